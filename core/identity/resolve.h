@@ -89,7 +89,7 @@ struct kf_id_separation {
     const char *rule;
 };
 
-enum kf_id_verb { KF_ID_JOIN, KF_ID_UNLINK, KF_ID_KEEP_APART, KF_ID_TRANSFER };
+enum kf_id_verb { KF_ID_DO_JOIN, KF_ID_DO_UNLINK, KF_ID_DO_KEEP_APART, KF_ID_DO_TRANSFER };
 struct kf_id_decision { /* in the order of the log */
     enum kf_id_verb verb;
     uint32_t a, b; /* transfer: x and new owner or KF_ID_NONE */
