@@ -1,5 +1,6 @@
-/* Raw identifiers under one rule set: normalised, junk dropped. Numbers below `raw` are those of kf_idents (a normalised value that
- * also occurs raw has that number); extra ones follow for normalised values that nobody wrote. Immutable once made. */
+/* Raw identifiers under one rule set: normalised, junk dropped. Numbers below `raw` are those of
+ * kf_idents (a normalised value that also occurs raw has that number); extra ones follow for
+ * normalised values that nobody wrote. Immutable once made. */
 #ifndef KF_IDENTITY_IDSET_H
 #define KF_IDENTITY_IDSET_H
 
@@ -9,29 +10,42 @@
 
 struct kf_idset {
     const struct kf_idents *idents;
-    uint32_t raw, n;     /* raw identifiers, all numbers */
-    uint32_t *of_raw;    /* [raw] normalised identifier, KF_ID_NONE: ignored or no value */
-    uint8_t *why;        /* [raw] 0, or why dropped: 1 normalises to nothing, 2 ignore_values, 3 matches, 4 namespace not declared, 5 too long */
-    uint8_t *ns;         /* [n] namespace number of the rules */
-    struct kf_str *extra; /* [n - raw] values of the extra ones */
-    struct kf_id_rules rules;   /* compiled from `identifiers`, `limits`, `link` rules; order of namespaces: by rank */
+    const struct kf_dict *dict;
+    uint32_t raw, n;  /* raw identifiers, all numbers */
+    uint32_t *of_raw; /* [raw] normalised identifier, KF_ID_NONE: ignored or no value */
+    uint8_t *why; /* [raw] 0, or why dropped: 1 normalises to nothing, 2 ignore_values, 3 matches, 4
+                     namespace not declared, 5 too long */
+    uint8_t *ns;  /* [n] namespace number of the rules */
+    struct kf_str *extra;          /* [n - raw] values of the extra ones */
+    struct kf_id_rules rules;      /* compiled from `identifiers`, `limits`, `link` rules; order of
+                                      namespaces: by rank */
+    struct kf_intern *extra_index; /* namespace byte and value -> extra number + 1 */
+    uint32_t extra_cap, ns_cap;
     uint64_t n_ignored;
+    const struct kf_id_pattern *ignore; /* compiled ignore_values and matches, by namespace */
     struct kf_arena arena;
-    uint8_t key[32];     /* key of profile ids */
+    uint8_t key[32]; /* key of profile ids */
 };
 
-/* Compiles the identity rules of the set. Works for a set without `identifiers` (then every event is its own anonymous matter). */
-int kf_idset_new(const struct kf_ruleset *rules, const struct kf_config *config, const struct kf_events *events, unsigned threads,
-                 struct kf_idset **ret, struct kf_error *err);
+/* Compiles the identity rules of the set. Works for a set without `identifiers` (then every event
+ * is its own anonymous matter). */
+int kf_idset_new(const struct kf_ruleset *rules, const struct kf_config *config,
+                 const struct kf_events *events, unsigned threads, struct kf_idset **ret,
+                 struct kf_error *err);
 void kf_idset_free(struct kf_idset *s);
 struct kf_str kf_idset_value(const struct kf_idset *s, uint32_t id);
 /* Namespace number by name, KF_ID_NONE: not declared. */
 uint32_t kf_idset_ns(const struct kf_idset *s, struct kf_str name);
 /* A value as a person or a rule writes it -> number; KF_ID_NONE: never seen. */
 uint32_t kf_idset_find(const struct kf_idset *s, uint32_t ns, struct kf_str value);
+/* The same for a value that events need not have carried (new owners of transfers): gets an extra
+ * number if it is new. KF_ID_NONE: normalises to nothing or is ignored. Main thread, before
+ * resolution only. */
+uint32_t kf_idset_add(struct kf_idset *s, uint32_t ns, struct kf_str value);
 /* Normalises `value` as the namespace says into out (cap >= 3 * n + 16); n == SIZE_MAX: nothing. */
 size_t kf_identity_normalise(const char *kind, struct kf_str value, char *out, size_t cap);
-/* Keyed hash of (namespace name, value): the profile id if it is a profile's earliest identifier. */
+/* Keyed hash of (namespace name, value): the profile id if it is a profile's earliest identifier.
+ */
 uint64_t kf_idset_hash(const struct kf_idset *s, uint32_t id);
 
 #endif
