@@ -1,5 +1,5 @@
-/* Hashes: XXH3 where speed counts and nobody attacks the result's meaning; keyed BLAKE2b (libsodium) for ids that leave the
- * house; SHA-256 for digests people compare. */
+/* Hashes: XXH3 where speed counts and nobody attacks the result's meaning; keyed BLAKE2b
+ * (libsodium) for ids that leave the house; SHA-256 for digests people compare. */
 #ifndef KF_BASE_HASH_H
 #define KF_BASE_HASH_H
 

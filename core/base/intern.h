@@ -1,8 +1,8 @@
 /* Each distinct text once, as a dense number from 1 (0 is "none").
  *
- * struct kf_intern: one thread (or externally locked). kf_symbols: shared by threads; look-ups take no lock, insertion takes
- * one; numbers depend on who came first, so nothing may be ordered by them: order by kf_symbols_text. Texts live as long as
- * the table and are NUL-terminated. */
+ * struct kf_intern: one thread (or externally locked). kf_symbols: shared by threads; look-ups take
+ * no lock, insertion takes one; numbers depend on who came first, so nothing may be ordered by
+ * them: order by kf_symbols_text. Texts live as long as the table and are NUL-terminated. */
 #ifndef KF_BASE_INTERN_H
 #define KF_BASE_INTERN_H
 

@@ -1,4 +1,5 @@
-/* (pointer, length) text and a growing text buffer. Bytes, normally UTF-8; never assumed NUL-terminated. */
+/* (pointer, length) text and a growing text buffer. Bytes, normally UTF-8; never assumed
+ * NUL-terminated. */
 #ifndef KF_BASE_STR_H
 #define KF_BASE_STR_H
 
@@ -33,11 +34,17 @@ static inline int kf_str_cmp(struct kf_str a, struct kf_str b)
     int r = n ? memcmp(a.p, b.p, n) : 0;
     return r ? r : (a.n > b.n) - (a.n < b.n);
 }
-struct kf_str kf_str_trim(struct kf_str s);                    /* ASCII blanks at both ends */
-bool kf_str_glob(struct kf_str pattern, struct kf_str value);  /* `*` any run, `?` one UTF-8 character, else literal; linear time */
+struct kf_str kf_str_trim(struct kf_str s); /* ASCII blanks at both ends */
+bool kf_str_glob(
+    struct kf_str pattern,
+    struct kf_str value); /* `*` any run, `?` one UTF-8 character, else literal; linear time */
 bool kf_str_glob_nocase(struct kf_str pattern, struct kf_str value); /* ASCII case folded */
+/* Length (1..4) of the well-formed character at p and its code point; 0: not well-formed. n >= 1.
+ */
+size_t kf_utf8_decode(const char *p, size_t n, uint32_t *ret);
 bool kf_utf8_valid(struct kf_str s);
-/* Unicode simple case folding into `out`; returns the new length. `cap` >= 3 * s.n always suffices. */
+/* Unicode simple case folding into `out`; returns the new length. `cap` >= 3 * s.n always suffices.
+ */
 size_t kf_utf8_fold(struct kf_str s, char *out, size_t cap);
 /* Terminal columns that a UTF-8 text takes. */
 size_t kf_utf8_width(struct kf_str s);
