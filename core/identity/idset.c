@@ -5,6 +5,7 @@
 #include "base/vec.h"
 
 #include <glib.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MAX_VALUE                                                                                  \
