@@ -1,6 +1,7 @@
 /* The order in which everything happens. Read this first.
  *
- *   source record -> canonical event -> quality -> identity -> profile -> decisions -> store -> activation
+ *   source record -> canonical event -> quality -> identity -> profile -> decisions -> store ->
+ * activation
  *
  * A command asks the pipeline for as much of this as it needs. */
 #ifndef KF_PIPELINE_H
@@ -11,7 +12,7 @@
 /* A workspace: kinfold.yaml, its rules, its connectors. */
 struct kf_workspace {
     struct kf_config *config;
-    struct kf_ruleset *rules;     /* working tree; NULL until loaded */
+    struct kf_ruleset *rules; /* working tree; NULL until loaded */
     struct kf_plugin_path plugins;
     const struct kf_plugin_handle **plugin_of_source;
     unsigned threads;
@@ -21,17 +22,17 @@ struct kf_workspace {
     void *report_ctx;
 };
 
-int kf_workspace_open(struct kf_workspace *ws, const char *dir, const char *const *plugin_dirs, uint32_t n_plugin_dirs,
-                      struct kf_error *err);
+int kf_workspace_open(struct kf_workspace *ws, const char *dir, const char *const *plugin_dirs,
+                      uint32_t n_plugin_dirs, struct kf_error *err);
 void kf_workspace_close(struct kf_workspace *ws);
 int kf_workspace_load_rules(struct kf_workspace *ws, bool scenarios, struct kf_error *err);
 int kf_workspace_load_plugins(struct kf_workspace *ws, struct kf_error *err);
 
 /* One run of the workspace. */
 struct kf_run_options {
-    int64_t as_of;        /* KF_NO_TIME: from the data */
-    bool force;           /* fold again even if nothing is new */
-    const char *store;    /* NULL: the workspace's */
+    int64_t as_of;     /* KF_NO_TIME: from the data */
+    bool force;        /* fold again even if nothing is new */
+    const char *store; /* NULL: the workspace's */
 };
 struct kf_run_report {
     bool nothing_new;
@@ -43,15 +44,19 @@ struct kf_run_report {
     double seconds, seconds_read, seconds_identity, seconds_decide, seconds_store;
     /* per rule number: members, suppressed, without consent, undecided */
     uint32_t *members, *suppressed, *no_consent, *undecided;
-    /* per segment rule number: members whom a suppression for everything or its exports' channels stops */
+    /* per segment rule number: members whom a suppression for everything or its exports' channels
+     * stops */
     uint32_t *members_suppressed;
 };
-int kf_pipeline_run(struct kf_workspace *ws, const struct kf_run_options *o, struct kf_run_report *ret, struct kf_error *err);
+int kf_pipeline_run(struct kf_workspace *ws, const struct kf_run_options *o,
+                    struct kf_run_report *ret, struct kf_error *err);
 void kf_run_report_free(struct kf_run_report *r);
 
-/* Events of the store under a rule set: explain, export, dry-run. Both worlds of a dry-run share `events`. */
-int kf_pipeline_world(struct kf_workspace *ws, const struct kf_ruleset *rules, struct kf_events *events, int64_t as_of,
-                      const uint8_t *subset, bool want_links, struct kf_world **ret_world, struct kf_decide **ret_decide,
+/* Events of the store under a rule set: explain, export, dry-run. Both worlds of a dry-run share
+ * `events`. */
+int kf_pipeline_world(struct kf_workspace *ws, const struct kf_ruleset *rules,
+                      struct kf_events *events, int64_t as_of, const uint8_t *subset,
+                      bool want_links, struct kf_world **ret_world, struct kf_decide **ret_decide,
                       struct kf_error *err);
 
 #endif

@@ -1,8 +1,10 @@
-/* What rules decide about profiles and events: traits, consent, fraud, scores, segments, suppression, eligibility.
+/* What rules decide about profiles and events: traits, consent, fraud, scores, segments,
+ * suppression, eligibility.
  *
- * kf_decide_new does what must be known before any profile is decided (fraud verdicts, which events are left out, indexes across
- * profiles). kf_decide_run decides ranges of profiles in parallel and hands finished chunks to the caller in ascending order, so
- * that results stream into the store or a comparison without being held. kf_decide_one decides and explains one profile. */
+ * kf_decide_new does what must be known before any profile is decided (fraud verdicts, which events
+ * are left out, indexes across profiles). kf_decide_run decides ranges of profiles in parallel and
+ * hands finished chunks to the caller in ascending order, so that results stream into the store or
+ * a comparison without being held. kf_decide_one decides and explains one profile. */
 #ifndef KF_DECIDE_DECIDE_H
 #define KF_DECIDE_DECIDE_H
 
@@ -10,22 +12,28 @@
 #include "profile/world.h"
 
 enum kf_verdict { KF_VERDICT_NONE = 0, KF_VERDICT_ALLOW, KF_VERDICT_SUSPICIOUS, KF_VERDICT_REJECT };
-enum kf_consent_state { KF_CONSENT_UNKNOWN = 0, KF_CONSENT_GRANTED, KF_CONSENT_DENIED, KF_CONSENT_CONFLICT };
+enum kf_consent_state {
+    KF_CONSENT_UNKNOWN = 0,
+    KF_CONSENT_GRANTED,
+    KF_CONSENT_DENIED,
+    KF_CONSENT_CONFLICT
+};
 
-/* Columns of a decided profile: every declared trait, computed, score (then its band) in order of (kind, name). */
+/* Columns of a decided profile: every declared trait, computed, score (then its band) in order of
+ * (kind, name). */
 struct kf_column_def {
     const struct kf_rule *rule;
-    const char *name;    /* rule's name; a band: NAME_band */
+    const char *name; /* rule's name; a band: NAME_band */
     bool band;
-    const char *type;    /* text number boolean date time money list version */
-    const char *unit;    /* currency of money */
+    const char *type;     /* text number boolean date time money list version */
+    const char *unit;     /* currency of money */
     const char *personal; /* category of personal data or NULL */
 };
 
 struct kf_membership {
     uint32_t profile;
-    uint32_t rule;   /* number of the segment */
-    int64_t until;   /* next instant at which time alone may end it; KF_TIME_MAX: none */
+    uint32_t rule; /* number of the segment */
+    int64_t until; /* next instant at which time alone may end it; KF_TIME_MAX: none */
 };
 struct kf_suppression {
     uint32_t profile;
@@ -38,15 +46,15 @@ struct kf_suppression {
 struct kf_consent_row {
     uint32_t profile;
     uint16_t purpose;
-    uint8_t state;  /* enum kf_consent_state */
-    int64_t since;  /* time of the newest statement; KF_NO_TIME: none */
+    uint8_t state; /* enum kf_consent_state */
+    int64_t since; /* time of the newest statement; KF_NO_TIME: none */
     uint32_t event;
 };
 struct kf_eligibility {
     uint32_t profile;
-    uint32_t channel;  /* number of the channel rule */
-    uint32_t contact;  /* identifier to use, KF_ID_NONE: none */
-    int64_t from;      /* as_of: now; later: put off until; KF_TIME_MAX: not eligible */
+    uint32_t channel;    /* number of the channel rule */
+    uint32_t contact;    /* identifier to use, KF_ID_NONE: none */
+    int64_t from;        /* as_of: now; later: put off until; KF_TIME_MAX: not eligible */
     uint32_t blocked_by; /* number of the suppress rule reported first, UINT32_MAX: none */
 };
 struct kf_undecided {
@@ -57,7 +65,7 @@ struct kf_undecided {
 /* The decisions of profiles [from, to). Lives until the callback returns. */
 struct kf_decided {
     uint32_t from, to;
-    const struct kf_value *value; /* [(to - from) * n_columns] row by row */
+    const struct kf_value *value;       /* [(to - from) * n_columns] row by row */
     const struct kf_membership *member; /* sorted by (profile, rule) as everything below */
     uint32_t n_member;
     /* profiles that pass who/except but lack the segment's requires_consent */
@@ -71,7 +79,8 @@ struct kf_decided {
     uint32_t n_eligibility;
     const struct kf_undecided *undecided;
     uint32_t n_undecided;
-    const struct kf_touch *touch; /* stored ones: direct visits left out; seq is the position within the profile from 1 */
+    const struct kf_touch *touch; /* stored ones: direct visits left out; seq is the position within
+                                     the profile from 1 */
     const uint32_t *touch_profile;
     uint32_t n_touch;
 };
@@ -79,7 +88,7 @@ struct kf_decided {
 /* One verdict of a fraud rule about an event, identifier, property value or network. */
 struct kf_fraud_row {
     uint32_t rule;
-    uint8_t verdict;     /* SUSPICIOUS, REJECT (ALLOW and NONE are not kept) */
+    uint8_t verdict; /* SUSPICIOUS, REJECT (ALLOW and NONE are not kept) */
     bool undecided;
     uint32_t event;      /* KF_ID_NONE: not about an event */
     uint32_t identifier; /* KF_ID_NONE: not about an identifier */
@@ -91,7 +100,8 @@ struct kf_decide;
 int kf_decide_new(const struct kf_world *w, struct kf_decide **ret, struct kf_error *err);
 void kf_decide_free(struct kf_decide *d);
 const struct kf_column_def *kf_decide_columns(const struct kf_decide *d, uint32_t *ret_n);
-const struct kf_fraud_row *kf_decide_fraud(const struct kf_decide *d, uint32_t *ret_n); /* sorted by rule, then content */
+const struct kf_fraud_row *kf_decide_fraud(const struct kf_decide *d,
+                                           uint32_t *ret_n); /* sorted by rule, then content */
 
 struct kf_decide_sink {
     /* ascending, never two at once; negative stops the run */
@@ -100,26 +110,29 @@ struct kf_decide_sink {
 };
 int kf_decide_run(struct kf_decide *d, const struct kf_decide_sink *sink, struct kf_error *err);
 /* Only these profiles (ascending), in one thread: explain, export, incremental work. */
-int kf_decide_some(struct kf_decide *d, const uint32_t *profile, uint32_t n, const struct kf_decide_sink *sink, struct kf_error *err);
+int kf_decide_some(struct kf_decide *d, const uint32_t *profile, uint32_t n,
+                   const struct kf_decide_sink *sink, struct kf_error *err);
 
-/* The value of every condition of a rule for a profile, for explain and dry-run examples. Rows in preorder of the tree. */
+/* The value of every condition of a rule for a profile, for explain and dry-run examples. Rows in
+ * preorder of the tree. */
 struct kf_trace_row {
     const struct kf_node *node;
     uint32_t depth;
     enum kf_truth truth;
-    struct kf_str actual;    /* formatted value, p NULL: none */
+    struct kf_str actual;     /* formatted value, p NULL: none */
     const uint32_t *evidence; /* events behind it */
     uint32_t n_evidence;
 };
 struct kf_trace {
     enum kf_truth truth;
-    int64_t flip;             /* when time alone can change it */
-    const char *why;          /* undecided: why */
+    int64_t flip;    /* when time alone can change it */
+    const char *why; /* undecided: why */
     const struct kf_trace_row *row;
     uint32_t n;
     struct kf_arena arena;
 };
-int kf_decide_trace(struct kf_decide *d, uint32_t profile, const struct kf_rule *rule, struct kf_trace *ret, struct kf_error *err);
+int kf_decide_trace(struct kf_decide *d, uint32_t profile, const struct kf_rule *rule,
+                    struct kf_trace *ret, struct kf_error *err);
 void kf_trace_free(struct kf_trace *t);
 
 /* History of one trait: each value with the event that set it, oldest first. */
@@ -127,8 +140,9 @@ struct kf_trait_step {
     struct kf_value value;
     uint32_t event;
 };
-int kf_decide_trait_history(struct kf_decide *d, uint32_t profile, const struct kf_rule *trait, struct kf_arena *arena,
-                            const struct kf_trait_step **ret, uint32_t *ret_n, struct kf_error *err);
+int kf_decide_trait_history(struct kf_decide *d, uint32_t profile, const struct kf_rule *trait,
+                            struct kf_arena *arena, const struct kf_trait_step **ret,
+                            uint32_t *ret_n, struct kf_error *err);
 
 /* Results of `expect` rules and of the built-in checklist over all events. */
 struct kf_expect_row {
@@ -136,13 +150,15 @@ struct kf_expect_row {
     const char *check;          /* names properties time money test_traffic activation duplicates */
     const char *detail;         /* stable word: unplanned_event, required_missing, ... */
     uint64_t bad, of;
-    uint32_t example[3];        /* events */
+    uint32_t example[3]; /* events */
     uint32_t n_example;
     bool passed;
 };
-int kf_decide_quality(struct kf_decide *d, struct kf_arena *arena, const struct kf_expect_row **ret, uint32_t *ret_n, struct kf_error *err);
+int kf_decide_quality(struct kf_decide *d, struct kf_arena *arena, const struct kf_expect_row **ret,
+                      uint32_t *ret_n, struct kf_error *err);
 
-/* Who may be sent by an export rule now: members of its segment, eligible on its channel, not held out; rows in order of profile. */
+/* Who may be sent by an export rule now: members of its segment, eligible on its channel, not held
+ * out; rows in order of profile. */
 struct kf_audience {
     uint32_t *profile, *contact;
     uint32_t n;
@@ -150,10 +166,11 @@ struct kf_audience {
     /* suppressed by reason: (rule number, count) */
     struct kf_audience_reason {
         uint32_t rule, count;
-    } *reason;
+    } * reason;
     uint32_t n_reason;
 };
-int kf_decide_audience(struct kf_decide *d, const struct kf_rule *export_or_segment, struct kf_audience **ret, struct kf_error *err);
+int kf_decide_audience(struct kf_decide *d, const struct kf_rule *export_or_segment,
+                       struct kf_audience **ret, struct kf_error *err);
 void kf_audience_free(struct kf_audience *a);
 
 #endif

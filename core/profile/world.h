@@ -1,36 +1,27 @@
-/* Everything that is known once identity is settled: events, rules, who owns which event. Built once a run (twice by dry-run, over
- * the same events), immutable afterwards, read by any thread. */
+/* Everything that is known once identity is settled: events, rules, who owns which event. Built
+ * once a run (twice by dry-run, over the same events), immutable afterwards, read by any thread. */
 #ifndef KF_PROFILE_WORLD_H
 #define KF_PROFILE_WORLD_H
 
 #include "config/config.h"
 #include "event/events.h"
 #include "identity/idset.h"
+#include "identity/observe.h"
 #include "identity/resolve.h"
 #include "lua/eval.h"
 
 struct kf_world_options {
     const struct kf_config *config;
     const struct kf_ruleset *rules;
-    struct kf_events *events;   /* all of them, deduplicated */
-    const struct kf_id_decision_text { /* stewards' log as written: "email=a@x.test" */
-        const char *verb, *a, *b;
-        int64_t at;
-        uint32_t number;
-    } *decision;
+    struct kf_events *events;                /* all of them, deduplicated */
+    const struct kf_decision_text *decision; /* stewards' log */
     uint32_t n_decision;
-    int64_t as_of;              /* KF_NO_TIME: newest event whose time is not more than 5 minutes after it was received */
+    int64_t as_of; /* KF_NO_TIME: newest event whose time is not more than 5 minutes after it was
+                      received */
     unsigned threads;
-    bool want_links;            /* keep kept links in identity->link */
-    const uint8_t *subset;      /* NULL, or [events->n] 1: take part (one component for explain, a sample for dry-run) */
-};
-
-/* A consent statement of one event for a purpose that some `consent` rule, link or condition names. */
-struct kf_statement {
-    uint32_t event;
-    uint16_t purpose; /* number in world.purpose */
-    uint8_t state;    /* 1 granted, 2 denied */
-    uint32_t rule;    /* number of the consent rule that read it, UINT32_MAX: a consent field of the event */
+    bool want_links;       /* keep kept links in identity->link */
+    const uint8_t *subset; /* NULL, or [events->n] 1: take part (one component for explain, a sample
+                              for dry-run) */
 };
 
 struct kf_world {
@@ -44,18 +35,17 @@ struct kf_world {
     struct kf_id_result *identity;
     /* marks: bit i of event_flags[e] is the i-th `flag` rule (by name); NULL where there is none */
     uint64_t *event_flags;
-    uint64_t leave_out;            /* flags whose events count in no condition */
-    const char *const *purpose;    /* sorted names */
-    uint32_t n_purpose;
-    struct kf_statement *statement; /* sorted by event */
-    uint32_t n_statement;
-    /* events of each profile in (time, event id) order: profile p owns order[first[p] .. first[p + 1]); as_of respected */
+    uint64_t leave_out;              /* flags whose events count in no condition */
+    struct kf_statements statements; /* who said what about which purpose */
+    /* events of each profile in (time, event id) order: profile p owns order[first[p] .. first[p +
+     * 1]); as_of respected */
     uint32_t n_profiles;
     uint32_t *first;
     uint32_t *order;
-    uint32_t n_unowned;            /* events of nobody (contradictory, without identifiers) */
-    uint64_t n_events;             /* not dropped, not after as_of, in the subset */
-    /* normalised identifiers current in profile p: ids_of[ids_first[p] .. ids_first[p + 1]) sorted by (rank, value) */
+    uint32_t n_unowned; /* events of nobody (contradictory, without identifiers) */
+    uint64_t n_events;  /* not dropped, not after as_of, in the subset */
+    /* normalised identifiers current in profile p: ids_of[ids_first[p] .. ids_first[p + 1]) sorted
+     * by (rank, value) */
     uint32_t *ids_first;
     uint32_t *ids_of;
     struct kf_arena arena;
@@ -63,8 +53,19 @@ struct kf_world {
 
 int kf_world_new(const struct kf_world_options *o, struct kf_world **ret, struct kf_error *err);
 void kf_world_free(struct kf_world *w);
-/* Profile that holds an identifier now, KF_ID_NONE: none. Text "email:anna@example.com" or "email=anna@example.com", or a profile
- * id (16 hex digits, also of an alias). */
+/* Is bit `flag` (position among the flag rules) set on an event? And does the event count in
+ * conditions at all? */
+static inline bool kf_world_counts(const struct kf_world *w, uint32_t event)
+{
+    return !w->event_flags || !(w->event_flags[event] & w->leave_out);
+}
+/* ops->event_identifiers and ops->flagged of an evaluator whose ctx is a struct kf_world: for
+ * evaluators with ctx of their own too. */
+struct kf_value kf_world_event_identifiers(const struct kf_world *w, struct kf_arena *scratch,
+                                           uint32_t event, struct kf_str ns);
+bool kf_world_flagged(const struct kf_world *w, uint32_t event, struct kf_str flag);
+/* Profile that holds an identifier now, KF_ID_NONE: none. Text "email:anna@example.com" or
+ * "email=anna@example.com", or a profile id (16 hex digits, also of an alias). */
 uint32_t kf_world_find(const struct kf_world *w, struct kf_str text, struct kf_error *err);
 void kf_profile_id_format(uint64_t id, char out[17]); /* 16 hex digits */
 

@@ -1,7 +1,8 @@
 /* The one SQLite file. All SQL lives in this folder.
  *
- * A whole run writes FILE.new in bulk and swaps it in (core/store/publish); readers open read-only. Schema version in PRAGMA
- * user_version with forward migrations; a newer file is refused with a sentence. */
+ * A whole run writes FILE.new in bulk and swaps it in (core/store/publish); readers open read-only.
+ * Schema version in PRAGMA user_version with forward migrations; a newer file is refused with a
+ * sentence. */
 #ifndef KF_STORE_STORE_H
 #define KF_STORE_STORE_H
 
@@ -13,14 +14,17 @@
 
 struct kf_store;
 
-/* Opens for reading. KF_E_NOINPUT: no store yet ("run 'kinfold run' first"); KF_E_CONFIG: newer version, no Kinfold store;
- * KF_E_DATA: damaged. A left-over FILE.new is harmless and removed by the next run. */
+/* Opens for reading. KF_E_NOINPUT: no store yet ("run 'kinfold run' first"); KF_E_CONFIG: newer
+ * version, no Kinfold store; KF_E_DATA: damaged. A left-over FILE.new is harmless and removed by
+ * the next run. */
 int kf_store_open(const char *path, struct kf_store **ret, struct kf_error *err);
 void kf_store_close(struct kf_store *s);
 
-/* Dictionaries, identifiers and all events of the log, with the numbers they were stored with; further events may be appended. Two
- * threads unpack. `events` is owned by the caller (with its dictionaries). */
-int kf_store_load_events(struct kf_store *s, unsigned threads, struct kf_events **ret, struct kf_error *err);
+/* Dictionaries, identifiers and all events of the log, with the numbers they were stored with;
+ * further events may be appended. Two threads unpack. `events` is owned by the caller (with its
+ * dictionaries). */
+int kf_store_load_events(struct kf_store *s, unsigned threads, struct kf_events **ret,
+                         struct kf_error *err);
 
 /* What the last run knew. Texts live as long as the store is open. */
 struct kf_store_run {
@@ -32,26 +36,34 @@ struct kf_store_run {
 };
 int kf_store_last_run(struct kf_store *s, struct kf_store_run *ret, struct kf_error *err);
 /* Rule files as they were at the last run. */
-int kf_store_rules(struct kf_store *s, const struct kf_rules_text **ret, uint32_t *ret_n, struct kf_error *err);
-int kf_store_known_files(struct kf_store *s, const struct kf_ingest_known **ret, uint32_t *ret_n, struct kf_error *err);
-/* For reports: runs one of the named queries of queries.h and calls back a row; columns as texts (NULL: null). */
-int kf_store_query(struct kf_store *s, const char *sql, int (*row)(void *ctx, int n, const char *const *value, const char *const *name),
+int kf_store_rules(struct kf_store *s, const struct kf_rules_text **ret, uint32_t *ret_n,
+                   struct kf_error *err);
+int kf_store_known_files(struct kf_store *s, const struct kf_ingest_known **ret, uint32_t *ret_n,
+                         struct kf_error *err);
+/* For reports: runs one of the named queries of queries.h and calls back a row; columns as texts
+ * (NULL: null). */
+int kf_store_query(struct kf_store *s, const char *sql,
+                   int (*row)(void *ctx, int n, const char *const *value, const char *const *name),
                    void *ctx, struct kf_error *err);
 
-/* Writing a run: begin -> chunks (as a kf_decide_sink) -> finish. Everything goes to FILE.new; nothing is visible before finish. */
+/* Writing a run: begin -> chunks (as a kf_decide_sink) -> finish. Everything goes to FILE.new;
+ * nothing is visible before finish. */
 struct kf_store_writer;
 struct kf_store_write_options {
     const char *path;
     const struct kf_world *world;
     const struct kf_decide *decide;
-    const struct kf_ingest_result *ingest; /* of this run; NULL: nothing was read (rules changed only) */
-    const struct kf_store *previous;       /* earlier run whose quarantine, files and run history are carried over; NULL: none */
-    const char *compression;               /* none, fast (default), small */
-    bool durable;                          /* fsync; default true */
-    bool links;                            /* write the link table */
+    const struct kf_ingest_result
+        *ingest;                     /* of this run; NULL: nothing was read (rules changed only) */
+    const struct kf_store *previous; /* earlier run whose quarantine, files and run history are
+                                        carried over; NULL: none */
+    const char *compression;         /* none, fast (default), small */
+    bool durable;                    /* fsync; default true */
+    bool links;                      /* write the link table */
     unsigned threads;
 };
-int kf_store_write_begin(const struct kf_store_write_options *o, struct kf_store_writer **ret, struct kf_error *err);
+int kf_store_write_begin(const struct kf_store_write_options *o, struct kf_store_writer **ret,
+                         struct kf_error *err);
 int kf_store_write_chunk(void *writer, const struct kf_decided *c, struct kf_error *err);
 /* publish false: throw FILE.new away. */
 int kf_store_write_finish(struct kf_store_writer *w, bool publish, struct kf_error *err);
