@@ -378,7 +378,7 @@ people, domains, networks and numbers are invented or reserved for documentation
 | Anna's ad click | gclid `{w.said["anna_gclid"]}` on 6 January | the same value in `web.jsonl` and `google_ads_clicks.jsonl`; her first touch is google / cpc |
 | Anna's orders | `o-anna-1` 129.90, `o-anna-2` 89.00 (on the tablet), `o-anna-3` 74.50 of which 20.00 refunded, `{w.said["anna_till"]}` 48.20 (till), `o-anna-4` 119.00 on 20 April | 5 orders, 460.60 EUR, 440.60 EUR net; none in the last 60 days: `vip_at_risk`, on the call list |
 | Ben | `user_id=u1002`, `email=ben@example.com`, {crm(2)}, `anonymous_id=web-ben-desk` | never joined with Anna; orders `o-ben-1`, `o-ben-2`; said no to marketing |
-| family tablet | `device_id=dev-family-tablet`, `anonymous_id=app-family-tablet`, `push_token=tok-family-tablet`: Anna signs in 14 February 09:00, Ben 19:00, Anna 8 March 10:00, Ben 20:00 | event `m-tablet-evening` (19:05, not signed in) is Ben's, `m-tablet-morning` (8 March 10:03) is Anna's; at the end the tablet is Ben's |
+| family tablet | `device_id=dev-family-tablet`, `anonymous_id=app-family-tablet`, `push_token=tok-family-tablet`: Anna signs in 14 February 09:00, Ben 19:00, Anna 8 March 10:00, Ben 20:00 | event `m-tablet-evening` (19:05, not signed in) is Ben's, `m-tablet-morning` (8 March 10:03) is Anna's; at the end the tablet is Ben's; its advertising id, seen with both, is shared and belongs to nobody |
 | one mailbox, two CRM records | `email=office@example.net` on {crm(11)} and {crm(12)} | two profiles; the mailbox is shared and belongs to neither, nor does `m-office-opened` |
 | merged CRM record | {crm(13)} is deleted, `MasterRecordId` names {crm(14)} | the deleted record makes no customer of its own |
 | account handed over | `user_id=u1021` from {crm(21)} to {crm(22)} on 2 March (`m-firm-handover`); group `acct-77` | `o-firm-1` stays with the old contact, `o-firm-2` goes to the new one |
@@ -413,6 +413,9 @@ All of them but `u1128` spent 300 EUR or more, were last seen in winter or sprin
 | `u1125` | in the segment, but has no phone number |
 | `u1126` | gold customer: the score card takes 25 points off, 50 is below 60 |
 | `u1128` | spent 299.99 EUR |
+
+Of the crowd (default seed) `u2060`, `u2086`, `u2113` and `u2195` are in `vip_at_risk` too, as of 2026-07-01 12:00 UTC; so it has ten
+members. `u2060` and `u2195` have no phone number.
 
 ## Machines
 

@@ -2,14 +2,16 @@
 
 scenario "a family tablet keeps Anna and Ben apart" {
   given = [[
-    2026-02-14 09:00  "Signed In"       user_id=u1001 anonymous_id=tab device_id=dev platform=android
-      push_token=tok consent.identity=granted
-    2026-02-14 19:00  "Signed In"       user_id=u1002 anonymous_id=tab device_id=dev platform=android
-      push_token=tok consent.identity=granted
-    2026-02-14 19:05  "Product Viewed"  anonymous_id=tab device_id=dev push_token=tok platform=android
-    2026-03-08 10:00  "Signed In"       user_id=u1001 anonymous_id=tab device_id=dev platform=android
-      push_token=tok consent.identity=granted
-    2026-03-08 10:03  "Product Viewed"  anonymous_id=tab device_id=dev push_token=tok platform=android
+    2026-02-14 09:00  "Signed In"       user_id=u1001 anonymous_id=tab device_id=dev
+      push_token=tok platform=android consent.identity=granted
+    2026-02-14 19:00  "Signed In"       user_id=u1002 anonymous_id=tab device_id=dev
+      push_token=tok platform=android consent.identity=granted
+    2026-02-14 19:05  "Product Viewed"  anonymous_id=tab device_id=dev
+      push_token=tok platform=android
+    2026-03-08 10:00  "Signed In"       user_id=u1001 anonymous_id=tab device_id=dev
+      push_token=tok platform=android consent.identity=granted
+    2026-03-08 10:03  "Product Viewed"  anonymous_id=tab device_id=dev
+      push_token=tok platform=android
   ]],
   expect = {
     profiles = 2,
