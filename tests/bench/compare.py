@@ -46,7 +46,7 @@ def duckdb():
 
 def checksum(directory):
     text = subprocess.run([sys.executable, os.path.join(kit, "check.py"), directory], check=True, capture_output=True, text=True).stdout
-    return {line.split()[0]: line.split()[-1] for line in text.splitlines() if len(line.split()) >= 2}
+    return json.loads(text)
 
 
 engines = {"kinfold": kinfold}
