@@ -187,6 +187,7 @@ static bool skip_group_mark(struct kf_str *s, char decimal_mark)
 static bool read_amount(struct kf_str *s, char decimal_mark, char *plain, size_t cap, size_t *n)
 {
     size_t group = 0, groups = 0, from = *n;
+    char used = '\0'; /* one kind of mark in a number: "1.234'567" is nothing people mean */
     for (;;) {
         if (is_digit(*s)) {
             if (*n + 1 >= cap)
@@ -197,15 +198,14 @@ static bool read_amount(struct kf_str *s, char decimal_mark, char *plain, size_t
             group++;
             continue;
         }
-        const char *mark = s->p;
+        char mark = s->n ? s->p[0] : '\0';
         if (*n == from || !skip_group_mark(s, decimal_mark))
             break;
         if (groups++ ? group != 3 : group > 3)
             return false;
-        /* One kind of mark in a number: "1.234'567" is nothing people mean. */
-        if (groups > 1 && *mark != plain[cap - 1])
+        if (used && used != mark)
             return false;
-        plain[cap - 1] = *mark;
+        used = mark;
         group = 0;
     }
     if (*n == from || (groups && group != 3))

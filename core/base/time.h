@@ -1,6 +1,8 @@
 /* Instants are int64 nanoseconds UTC since 1970-01-01; days are whole days since then; zones are
- * IANA names (GLib reads the system's tz database). Range 1900-01-01 .. 2200-01-01: what is outside
- * does not parse (quarantine says so). */
+ * IANA names, read from the system's tz database ($TZDIR, else /usr/share/zoneinfo). Range
+ * 1900-01-01
+ * .. 2200-01-01: what is outside does not parse (quarantine says so); arithmetic that leaves int64
+ * stops at KF_TIME_MIN and KF_TIME_MAX. */
 #ifndef KF_BASE_TIME_H
 #define KF_BASE_TIME_H
 

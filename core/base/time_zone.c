@@ -1,19 +1,20 @@
 #include "base/time_zone.h"
 
 #include "base/arena.h"
+#include "base/tzif.h"
 #include "base/vec.h"
 
 #include <dirent.h>
-#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* A zone is read once from GLib into a sorted table of stretches of equal offset from 1900 to 2200
+/* A zone is read once into a sorted table of stretches of equal offset from 1900 to 2200
  * and never written again, so threads need no lock. `hint` says for every 52 days (2^52 ns) which
  * stretch they begin in. */
 #define RANGE_FROM  (-2208988800LL * KF_SECOND) /* 1900-01-01 */
 #define RANGE_UNTIL (7258118400LL * KF_SECOND)  /* 2200-01-01 */
+#define LAST_YEAR   2200
 #define HINT_SHIFT  52
 #define HINTS       ((((uint64_t)RANGE_UNTIL - (uint64_t)RANGE_FROM) >> HINT_SHIFT) + 1)
 
@@ -120,38 +121,22 @@ static void add_stretch(struct kf_zone *z, int64_t until, int64_t offset)
         last = kf_vec_push(&z->parts);
     last->until = until;
     last->offset = offset;
-    last->local_until = kf_time_sum(until, offset);
+    last->local_until = until == KF_TIME_MAX ? until : until + offset;
 }
 
-/* GLib numbers its intervals in order but does not tell where they begin: halve until a boundary
- * stands alone. */
-static void collect(struct kf_zone *z, GTimeZone *tz, int64_t from, int from_no, int64_t to,
-                    int to_no)
+static void fill_zone(struct kf_zone *z, const struct kf_tz_change *changes, size_t n)
 {
-    if (from_no == to_no)
-        return;
-    if (to - from > 1) {
-        int64_t mid = from + (to - from) / 2;
-        int mid_no = g_time_zone_find_interval(tz, G_TIME_TYPE_UNIVERSAL, mid);
-        collect(z, tz, from, from_no, mid, mid_no);
-        collect(z, tz, mid, mid_no, to, to_no);
-        return;
+    for (size_t i = 0; i < n; i++) {
+        const struct kf_tz_change *c = &changes[i];
+        int64_t offset = c->offset * KF_SECOND;
+        bool last = i + 1 == n || changes[i + 1].at >= RANGE_UNTIL / KF_SECOND;
+        if (!last && changes[i + 1].at <= RANGE_FROM / KF_SECOND)
+            continue; /* over before the range begins */
+        add_abbreviation(z, c->abbreviation, offset);
+        add_stretch(z, last ? KF_TIME_MAX : changes[i + 1].at * KF_SECOND, offset);
+        if (last)
+            break;
     }
-    int64_t offset = (int64_t)g_time_zone_get_offset(tz, from_no) * KF_SECOND;
-    add_abbreviation(z, g_time_zone_get_abbreviation(tz, from_no), offset);
-    add_stretch(z, to * KF_SECOND, offset);
-}
-
-static void fill_zone(struct kf_zone *z, GTimeZone *tz)
-{
-    int64_t from = RANGE_FROM / KF_SECOND, to = RANGE_UNTIL / KF_SECOND;
-    int from_no = g_time_zone_find_interval(tz, G_TIME_TYPE_UNIVERSAL, from);
-    int to_no = g_time_zone_find_interval(tz, G_TIME_TYPE_UNIVERSAL, to);
-    collect(z, tz, from, from_no, to, to_no);
-    int64_t offset = (int64_t)g_time_zone_get_offset(tz, to_no) * KF_SECOND;
-    add_abbreviation(z, g_time_zone_get_abbreviation(tz, to_no), offset);
-    add_stretch(z, KF_TIME_MAX, offset);
-    z->parts.p[z->parts.n - 1].local_until = KF_TIME_MAX;
     size_t at = 0;
     for (uint64_t i = 0; i < HINTS; i++) {
         int64_t t = (int64_t)((uint64_t)RANGE_FROM + (i << HINT_SHIFT));
@@ -181,15 +166,13 @@ static bool is_zone_file(const char *path)
     return ok;
 }
 
-/* GLib would also take offsets, POSIX rules and paths; the configuration may only name zones. */
-static bool is_zone_name(const char *name, struct kf_arena *a)
+/* The configuration names zones; it does not lead anywhere else in the file system. */
+static bool is_zone_name(const char *name)
 {
     size_t n = strlen(name);
     if (n >= sizeof((struct kf_zone *)0)->name || name[0] == '/' || strstr(name, ".."))
         return false;
-    if (strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") != n)
-        return false;
-    return is_zone_file(kf_arena_printf(a, "%s/%s", zone_directory(), name));
+    return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") == n;
 }
 
 typedef kf_vec(const char *) names_vec;
@@ -246,25 +229,28 @@ static int refuse(struct kf_arena *a, const char *name, struct kf_error *err)
 
 struct kf_zone *kf_zone_new(const char *name, struct kf_error *err)
 {
+    bool utc = !name || !*name || strcmp(name, "UTC") == 0;
+    struct kf_tz_change *changes = NULL;
+    size_t n = 0;
+    if (utc)
+        name = "UTC";
     struct kf_arena a;
     kf_arena_init(&a, 0);
-    GTimeZone *tz = NULL;
-    bool utc = !name || !*name || strcmp(name, "UTC") == 0;
-    if (!utc && is_zone_name(name, &a))
-        tz = g_time_zone_new_identifier(name);
+    bool ok = utc || (is_zone_name(name) &&
+                      kf_tzif_read(kf_arena_printf(&a, "%s/%s", zone_directory(), name), LAST_YEAR,
+                                   &changes, &n));
     struct kf_zone *z = NULL;
-    if (!utc && !tz) {
+    if (!ok) {
         refuse(&a, name, err);
     } else {
         z = calloc(1, sizeof *z);
         if (!z)
             kf_arena_exhausted(sizeof *z);
-        memcpy(z->name, utc ? "UTC" : name, strlen(utc ? "UTC" : name));
-        if (tz)
-            fill_zone(z, tz);
+        memcpy(z->name, name, strlen(name));
+        if (!utc)
+            fill_zone(z, changes, n);
     }
-    if (tz)
-        g_time_zone_unref(tz);
+    free(changes);
     kf_arena_free(&a);
     return z;
 }
