@@ -1,5 +1,6 @@
-/* kinfold.yaml, read once and then immutable: every key checked, every mistake with file:line:column and "did you mean".
- * Process life time, read by any thread. All texts are NUL-terminated and owned by the config. */
+/* kinfold.yaml, read once and then immutable: every key checked, every mistake with
+ * file:line:column and "did you mean". Process life time, read by any thread. All texts are
+ * NUL-terminated and owned by the config. */
 #ifndef KF_CONFIG_CONFIG_H
 #define KF_CONFIG_CONFIG_H
 
@@ -10,7 +11,8 @@
 
 enum kf_cadence { KF_CADENCE_SCHEDULE, KF_CADENCE_REALTIME, KF_CADENCE_APPROVAL };
 
-/* A scalar, sequence or mapping of the YAML as it stands, for connectors' option tables (core/plugin/options.h). */
+/* A scalar, sequence or mapping of the YAML as it stands, for connectors' option tables
+ * (core/plugin/options.h). */
 enum kf_yaml_kind { KF_YAML_SCALAR, KF_YAML_LIST, KF_YAML_MAP };
 struct kf_yaml {
     enum kf_yaml_kind kind;
@@ -21,18 +23,18 @@ struct kf_yaml {
         const char *key; /* map only */
         struct kf_yaml *value;
         uint32_t line, column; /* of the key (map) or element */
-    } *item;
+    } * item;
     uint32_t line, column;
 };
 
 struct kf_config_source {
     const char *name, *plugin;
-    uint16_t number;          /* position in kinfold.yaml from 0 */
-    const char *const *path;  /* as written, resolved against the workspace folder; "-": stdin */
+    uint16_t number;         /* position in kinfold.yaml from 0 */
+    const char *const *path; /* as written: who opens it resolves against `dir`; "-": stdin */
     uint32_t n_path;
     enum kf_cadence cadence;
-    const char *cron;         /* NULL: none */
-    const char *approved_by;  /* approval: who released it, NULL: waiting */
+    const char *cron;              /* NULL: none */
+    const char *approved_by;       /* approval: who released it, NULL: waiting */
     const struct kf_yaml *options; /* NULL: none */
     uint32_t line, column;
 };
@@ -46,8 +48,9 @@ struct kf_config_destination {
 
 enum kf_list_kind { KF_LIST_VALUES, KF_LIST_NETWORKS, KF_LIST_PATTERNS, KF_LIST_SHA256 };
 struct kf_list;
-/* True if the value is in the list: exact bytes (or case-folded), inside a network (v4 and v6), matched by a glob, or by the
- * SHA-256 of its trimmed lower-cased form. Sub-linear for values and networks. Thread-safe. */
+/* True if the value is in the list: exact bytes (or case-folded), inside a network (v4 and v6),
+ * matched by a glob, or by the SHA-256 of its trimmed lower-cased form. Sub-linear for values and
+ * networks. Thread-safe. */
 bool kf_list_has(const struct kf_list *l, struct kf_str value);
 
 struct kf_config_list {
@@ -59,13 +62,13 @@ struct kf_config_list {
 };
 
 struct kf_config {
-    const char *dir;      /* workspace folder, absolute */
-    const char *file;     /* path of kinfold.yaml as shown to people */
-    const char *store;    /* path of the store, absolute */
-    const char *rules;    /* folder of rules, absolute */
+    const char *dir;   /* workspace folder, absolute */
+    const char *file;  /* path of kinfold.yaml as shown to people */
+    const char *store; /* path of the store, absolute */
+    const char *rules; /* folder of rules, absolute */
     const char *zone_name;
     const struct kf_zone *zone;
-    char currency[4];     /* base currency, default EUR */
+    char currency[4];             /* base currency, default EUR */
     const struct kf_rates *rates; /* NULL: none */
     const struct kf_config_source *source;
     uint32_t n_source;
@@ -75,28 +78,32 @@ struct kf_config {
     uint32_t n_list;
     const char *const *money; /* property names that are amounts */
     uint32_t n_money;
-    const char *geoip;    /* mmdb file for context.location, NULL: none */
-    const char *secret;   /* key of profile ids: hex of >= 16 bytes, or a fixed default */
-    bool mask;            /* privacy.mask, default true */
-    int64_t retention;    /* ns, 0: for ever */
+    const char *geoip;  /* mmdb file for context.location, NULL: none */
+    const char *secret; /* key of profile ids: hex of >= 16 bytes, or a fixed default */
+    bool mask;          /* privacy.mask, default true */
+    int64_t retention;  /* ns, 0: for ever */
     bool approval_required;
     /* dry-run limits: share in percent (-1: none) */
     double max_segment_change;
     int64_t max_merges, max_splits, max_newly_contactable;
 };
 
-/* Reads `path` (a file, or a folder holding kinfold.yaml). KF_E_NOINPUT, KF_E_CONFIG. All problems are reported: the first in
- * err, each through `report` when it is not NULL. */
-int kf_config_load(const char *path, struct kf_config **ret, void (*report)(void *ctx, const struct kf_error *e),
-                   void *ctx, struct kf_error *err);
-/* The same from text, for tests and fuzzing; `dir` resolves paths; no other file is opened when `dry` is set. */
+/* Reads `path` (a file, or a folder holding kinfold.yaml). KF_E_NOINPUT, KF_E_CONFIG. All problems
+ * are reported: the first in err, each through `report` when it is not NULL. */
+int kf_config_load(const char *path, struct kf_config **ret,
+                   void (*report)(void *ctx, const struct kf_error *e), void *ctx,
+                   struct kf_error *err);
+/* The same from text, for tests and fuzzing; `dir` resolves paths; no other file is opened when
+ * `dry` is set. */
 int kf_config_parse(const char *text, size_t len, const char *dir, bool dry, struct kf_config **ret,
-                    void (*report)(void *ctx, const struct kf_error *e), void *ctx, struct kf_error *err);
+                    void (*report)(void *ctx, const struct kf_error *e), void *ctx,
+                    struct kf_error *err);
 void kf_config_free(struct kf_config *c);
 const struct kf_config_list *kf_config_find_list(const struct kf_config *c, const char *name);
 bool kf_config_is_money(const struct kf_config *c, struct kf_str property);
 const char *kf_config_cadence_name(enum kf_cadence c); /* "real time", "schedule", "approval" */
-/* Next instant after t (zone of the workspace) at which a five-field cron expression fires; KF_TIME_MAX: never. False: bad. */
+/* Next instant after t (zone of the workspace) at which a five-field cron expression fires;
+ * KF_TIME_MAX: never. False: bad. */
 bool kf_cron_next(const char *cron, const struct kf_zone *z, int64_t t, int64_t *ret);
 
 #endif
