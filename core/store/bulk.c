@@ -601,7 +601,9 @@ static int by_page(const void *x, const void *y)
 /* Unused numbers at the end shorten the file; those within it go to SQLite's free list. */
 static void drop_last_pages(struct kf_bulk *b)
 {
-    qsort(b->left.p, b->left.n, sizeof *b->left.p, by_page);
+    if (b->left.n) {
+        qsort(b->left.p, b->left.n, sizeof *b->left.p, by_page);
+    }
     while (b->left.n && b->left.p[b->left.n - 1].from + b->left.p[b->left.n - 1].n == b->next) {
         b->next = b->left.p[--b->left.n].from;
     }
