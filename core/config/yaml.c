@@ -12,6 +12,9 @@ struct reader {
     size_t len;
     const uint32_t *line_start;
     uint32_t lines;
+    struct {
+        size_t line, column, byte;
+    } last; /* place found last: the next is behind it nearly always, so long lines stay cheap */
     uint32_t nodes;
     bool stop; /* a mistake after which the rest cannot be understood */
 };
@@ -53,18 +56,23 @@ static void index_lines(struct reader *r)
     r->lines = n;
 }
 
-static void place(const struct reader *r, yaml_mark_t m, uint32_t *line, uint32_t *column)
+static void place(struct reader *r, yaml_mark_t m, uint32_t *line, uint32_t *column)
 {
     *line = (uint32_t)m.line + 1;
     *column = (uint32_t)m.column + 1;
     if (m.line >= r->lines)
         return;
-    size_t at = r->line_start[m.line], from = at;
-    for (size_t c = 0; c < m.column && at < r->len; c++) {
+    size_t from = r->line_start[m.line];
+    bool on = r->last.line == m.line && r->last.column <= m.column && r->last.byte >= from;
+    size_t at = on ? r->last.byte : from;
+    for (size_t c = on ? r->last.column : 0; c < m.column && at < r->len; c++) {
         at++;
         while (at < r->len && ((unsigned char)r->text[at] & 0xc0u) == 0x80u)
             at++;
     }
+    r->last.line = m.line;
+    r->last.column = m.column;
+    r->last.byte = at;
     *column = (uint32_t)(at - from) + 1;
 }
 
