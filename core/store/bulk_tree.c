@@ -122,8 +122,7 @@ static int chunk_end(struct kf_bulk_tree *t)
     struct kf_bulk_chunk *c = &t->chunk;
     int code = chunk_write(t);
     give_back(t->bulk, c->from + c->used, c->n - c->used);
-    give_back(t->bulk, c->ahead_from, c->ahead_n);
-    c->n = c->used = c->ahead_n = 0;
+    c->n = c->used = 0;
     return code;
 }
 

@@ -274,6 +274,19 @@ START_TEST(wal_of_a_killed_serve)
 }
 END_TEST
 
+/* Deleted by hand, but its log is still there: it must not be applied to the new store. */
+START_TEST(wal_of_a_deleted_store)
+{
+    OK(publish(1, 0, true));
+    end_child(child_doing(write_wal));
+    ck_assert_int_eq(unlink(file), 0);
+    ck_assert(exists("-wal"));
+    OK(publish(2, 0, true));
+    ck_assert(!exists("-wal"));
+    ck_assert_int_eq(published(), 2);
+}
+END_TEST
+
 /* A transaction that has reached the file: its journal must be played back before the name passes
  * on. */
 static void write_half(void)
@@ -391,6 +404,7 @@ static Suite *suite(void)
     tcase_add_test(c, reader_in_rollback_mode_keeps_the_old_file);
     tcase_add_test(c, store_in_wal_mode);
     tcase_add_test(c, wal_of_a_killed_serve);
+    tcase_add_test(c, wal_of_a_deleted_store);
     tcase_add_test(c, writer_in_rollback_mode);
     tcase_add_test(c, commit_may_be_repeated);
     tcase_add_test(c, files_that_are_no_store);
