@@ -7,32 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ISO 4217, list one (active codes). Codes withdrawn since 2015 stay, because old orders carry
- * them; codes without minor units (metals, funds, XTS, XXX) are not money here. */
-static const char exponent_0[] =
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ";
-static const char exponent_3[] = "BHD IQD JOD KWD LYD OMR TND ";
-static const char exponent_4[] = "CLF UYW ";
-static const char exponent_2[] = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND "
-                                 "BOB BOV BRL BSD BTN BWP BYN BZD "
-                                 "CAD CDF CHE CHF CHW CNY COP COU CRC CUC CUP CVE CZK DKK DOP DZD "
-                                 "EGP ERN ETB EUR FJD FKP GBP GEL "
-                                 "GHS GIP GMD GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IRR JMD KES "
-                                 "KGS KHR KPW KYD KZT LAK LBP LKR "
-                                 "LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR "
-                                 "MZN NAD NGN NIO NOK NPR NZD PAB "
-                                 "PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP "
-                                 "SLE SLL SOS SRD SSP STN SVC SYP "
-                                 "SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES "
-                                 "WST XCD XCG YER ZAR ZMW ZWG ZWL ";
-
-static bool listed(const char *list, const char code[4])
-{
-    for (; *list; list += 4)
-        if (list[0] == code[0] && list[1] == code[1] && list[2] == code[2])
-            return true;
-    return false;
-}
+/* ISO 4217, list one (active codes): code and number of decimals, ascending. Codes withdrawn since
+ * 2015 stay, because old orders carry them; codes without minor units (metals, funds, XTS, XXX) are
+ * not money here. */
+static const char currencies[] =
+    "AED2AFN2ALL2AMD2ANG2AOA2ARS2AUD2AWG2AZN2BAM2BBD2BDT2BGN2BHD3BIF0BMD2BND2BOB2BOV2BRL2BSD2"
+    "BTN2BWP2BYN2BZD2CAD2CDF2CHE2CHF2CHW2CLF4CLP0CNY2COP2COU2CRC2CUC2CUP2CVE2CZK2DJF0DKK2DOP2"
+    "DZD2EGP2ERN2ETB2EUR2FJD2FKP2GBP2GEL2GHS2GIP2GMD2GNF0GTQ2GYD2HKD2HNL2HRK2HTG2HUF2IDR2ILS2"
+    "INR2IQD3IRR2ISK0JMD2JOD3JPY0KES2KGS2KHR2KMF0KPW2KRW0KWD3KYD2KZT2LAK2LBP2LKR2LRD2LSL2LYD3"
+    "MAD2MDL2MGA2MKD2MMK2MNT2MOP2MRU2MUR2MVR2MWK2MXN2MXV2MYR2MZN2NAD2NGN2NIO2NOK2NPR2NZD2OMR3"
+    "PAB2PEN2PGK2PHP2PKR2PLN2PYG0QAR2RON2RSD2RUB2RWF0SAR2SBD2SCR2SDG2SEK2SGD2SHP2SLE2SLL2SOS2"
+    "SRD2SSP2STN2SVC2SYP2SZL2THB2TJS2TMT2TND3TOP2TRY2TTD2TWD2TZS2UAH2UGX0USD2USN2UYI0UYU2UYW4"
+    "UZS2VED2VES2VND0VUV0WST2XAF0XCD2XCG2XOF0XPF0YER2ZAR2ZMW2ZWG2ZWL2";
 
 /* Three capitals from three letters of either case. */
 static bool capitals(struct kf_str s, char code[4])
@@ -56,11 +42,18 @@ static int exponent_of(const char code[4])
     /* What nearly every event says. */
     if (memcmp(code, "EUR", 3) == 0 || memcmp(code, "USD", 3) == 0)
         return 2;
-    return listed(exponent_2, code)   ? 2
-           : listed(exponent_0, code) ? 0
-           : listed(exponent_3, code) ? 3
-           : listed(exponent_4, code) ? 4
-                                      : -1;
+    size_t low = 0, high = (sizeof currencies - 1) / 4;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        int order = memcmp(currencies + mid * 4, code, 3);
+        if (order == 0)
+            return currencies[mid * 4 + 3] - '0';
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return -1;
 }
 
 int kf_money_exponent(struct kf_str currency)
@@ -387,31 +380,17 @@ static bool times_power(u128 *v, int power)
     return true;
 }
 
-static u128 gcd(u128 a, u128 b)
+/* amount * a / b * 10^power, half to even, exact. 128 bits always do: with power >= 0 the divisor
+ * is below 2^63, so a product beyond them cannot end as an int64; with power < 0 the product is
+ * below 2^126, so a divisor beyond them leaves less than half a unit. */
+static bool mul_div(uint64_t amount, int64_t a, int64_t b, int power, int64_t *ret)
 {
-    while (b) {
-        u128 t = a % b;
-        a = b;
-        b = t;
+    u128 num = (u128)amount * (uint64_t)a, den = (uint64_t)b;
+    if (num == 0 || !times_power(&den, -power)) {
+        *ret = 0;
+        return true;
     }
-    return a;
-}
-
-/* a * b / den, half to even, exact. Common factors go first; what is then beyond 128 bits is no
- * amount of money. */
-static bool mul_div(u128 a, u128 b, u128 den, int64_t *ret)
-{
-    u128 g = gcd(a, den), num;
-    if (g > 1) {
-        a /= g;
-        den /= g;
-    }
-    g = gcd(b, den);
-    if (g > 1) {
-        b /= g;
-        den /= g;
-    }
-    if (__builtin_mul_overflow(a, b, &num))
+    if (!times_power(&num, power))
         return false;
     u128 q = num / den, rest = num % den;
     if (rest > den - rest || (rest == den - rest && (q & 1)))
@@ -436,12 +415,9 @@ bool kf_rates_convert(const struct kf_rates *r, struct kf_money from, const char
         return false;
     /* minor / 10^fe * a / b * 10^te, with a = am / 10^as and b = bm / 10^bs */
     int power = to_exponent + b.scale - from_exponent - a.scale;
-    u128 amount = from.minor < 0 ? 0 - (uint64_t)from.minor : (uint64_t)from.minor;
-    u128 rate = (u128)a.m, den = (u128)b.m;
-    if (!times_power(power > 0 ? &rate : &den, power > 0 ? power : -power))
-        return false;
+    uint64_t amount = from.minor < 0 ? 0 - (uint64_t)from.minor : (uint64_t)from.minor;
     struct kf_money m = {0, {to[0], to[1], to[2], '\0'}};
-    if (!mul_div(amount, rate, den, &m.minor))
+    if (!mul_div(amount, a.m, b.m, power, &m.minor))
         return false;
     if (from.minor < 0)
         m.minor = -m.minor;

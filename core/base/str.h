@@ -35,9 +35,9 @@ static inline int kf_str_cmp(struct kf_str a, struct kf_str b)
     return r ? r : (a.n > b.n) - (a.n < b.n);
 }
 struct kf_str kf_str_trim(struct kf_str s); /* ASCII blanks at both ends */
-bool kf_str_glob(
-    struct kf_str pattern,
-    struct kf_str value); /* `*` any run, `?` one UTF-8 character, else literal; linear time */
+/* `*` any run, `?` one UTF-8 character, else literal. Linear in the value for a given pattern: only
+ * the last `*` is ever gone back to, so at most pattern times value steps. */
+bool kf_str_glob(struct kf_str pattern, struct kf_str value);
 bool kf_str_glob_nocase(struct kf_str pattern, struct kf_str value); /* ASCII case folded */
 /* Length (1..4) of the well-formed character at p and its code point; 0: not well-formed. n >= 1.
  */
