@@ -1,0 +1,1 @@
+from random_scenarios import one
