@@ -40,6 +40,7 @@ struct kf_run_report {
     struct kf_ingest_result *ingest; /* owned; NULL if nothing was read */
     struct kf_world *world;          /* owned */
     struct kf_decide *decide;        /* owned */
+    struct kf_events *events;        /* owned, with its dictionaries */
     uint64_t carried_events;         /* from earlier runs */
     double seconds, seconds_read, seconds_identity, seconds_decide, seconds_store;
     /* per rule number: members, suppressed, without consent, undecided */

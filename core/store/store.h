@@ -49,8 +49,9 @@ int kf_store_query(struct kf_store *s, const char *sql,
 /* Writing a run: begin -> chunks (as a kf_decide_sink) -> finish. Everything goes to FILE.new;
  * nothing is visible before finish. */
 struct kf_store_writer;
+struct kf_publish; /* core/store/publish.h: run lock, FILE.new, swap */
 struct kf_store_write_options {
-    const char *path;
+    struct kf_publish *publish; /* begun by the caller, who also ends it; the file is built at its new path */
     const struct kf_world *world;
     const struct kf_decide *decide;
     const struct kf_ingest_result
@@ -58,6 +59,7 @@ struct kf_store_write_options {
     const struct kf_store *previous; /* earlier run whose quarantine, files and run history are
                                         carried over; NULL: none */
     const char *compression;         /* none, fast (default), small */
+    const char *config_digest;
     bool durable;                    /* fsync; default true */
     bool links;                      /* write the link table */
     unsigned threads;
@@ -65,7 +67,7 @@ struct kf_store_write_options {
 int kf_store_write_begin(const struct kf_store_write_options *o, struct kf_store_writer **ret,
                          struct kf_error *err);
 int kf_store_write_chunk(void *writer, const struct kf_decided *c, struct kf_error *err);
-/* publish false: throw FILE.new away. */
+/* publish true: indexes, fsync, kf_publish_commit. false: throw FILE.new away. Frees the writer in both cases. */
 int kf_store_write_finish(struct kf_store_writer *w, bool publish, struct kf_error *err);
 
 #endif

@@ -1,0 +1,322 @@
+#include "pipeline.h"
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/pool.h"
+#include "store/publish.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* ---- workspace ---- */
+
+int kf_workspace_open(struct kf_workspace *ws, const char *dir, const char *const *plugin_dirs, uint32_t n_plugin_dirs,
+                      struct kf_error *err)
+{
+    if (!ws->threads)
+        ws->threads = kf_pool_default_threads();
+    int rc = kf_config_load(dir, &ws->config, ws->report, ws->report_ctx, err);
+    return rc ? rc : kf_plugin_path_init(&ws->plugins, plugin_dirs, n_plugin_dirs, ws->config->dir, err);
+}
+
+void kf_workspace_close(struct kf_workspace *ws)
+{
+    kf_rules_free(ws->rules);
+    free(ws->plugin_of_source);
+    kf_plugin_path_free(&ws->plugins);
+    kf_config_free(ws->config);
+    ws->rules = NULL;
+    ws->plugin_of_source = NULL;
+    ws->config = NULL;
+}
+
+int kf_workspace_load_rules(struct kf_workspace *ws, bool scenarios, struct kf_error *err)
+{
+    struct kf_rules_options o = {.config = ws->config, .root = ws->config->rules, .scenarios = scenarios};
+    const char *path[] = {ws->config->rules};
+    kf_rules_free(ws->rules);
+    ws->rules = NULL;
+    return kf_rules_load(&o, path, 1, &ws->rules, err);
+}
+
+int kf_workspace_load_plugins(struct kf_workspace *ws, struct kf_error *err)
+{
+    const struct kf_config *c = ws->config;
+    const struct kf_plugin_handle **h = calloc(c->n_source + 1u, sizeof *h);
+    if (!h)
+        return kf_error_set(err, KF_E_NOMEM, "pipeline", "out of memory");
+    for (uint32_t i = 0; i < c->n_source; i++) {
+        const struct kf_config_source *s = &c->source[i];
+        int rc = kf_plugin_find(&ws->plugins, s->plugin, &h[i], err);
+        if (rc == 0 && h[i]->plugin.kind != KF_PLUGIN_SOURCE)
+            rc = kf_error_at(err, KF_E_CONFIG, "pipeline", c->file, s->line, s->column,
+                             "source '%s' uses %s, which is a destination", s->name, s->plugin);
+        if (rc) {
+            if (err && !err->line)
+                kf_error_context(err, "source '%s'", s->name);
+            free(h);
+            return rc;
+        }
+    }
+    free(ws->plugin_of_source);
+    ws->plugin_of_source = h;
+    return 0;
+}
+
+/* ---- world and decisions ---- */
+
+int kf_pipeline_world(struct kf_workspace *ws, const struct kf_ruleset *rules, struct kf_events *events, int64_t as_of,
+                      const uint8_t *subset, bool want_links, struct kf_world **ret_world, struct kf_decide **ret_decide,
+                      struct kf_error *err)
+{
+    struct kf_world_options o = {.config = ws->config,
+                                 .rules = rules,
+                                 .events = events,
+                                 .as_of = as_of,
+                                 .threads = ws->threads,
+                                 .want_links = want_links,
+                                 .subset = subset};
+    struct kf_world *w = NULL;
+    struct kf_decide *d = NULL;
+    int rc = kf_world_new(&o, &w, err);
+    if (rc == 0 && ret_decide)
+        rc = kf_decide_new(w, &d, err);
+    if (rc) {
+        kf_world_free(w);
+        return rc;
+    }
+    *ret_world = w;
+    if (ret_decide)
+        *ret_decide = d;
+    return 0;
+}
+
+/* ---- run ---- */
+
+/* What makes a stored result stale besides events and rules: the configuration as written and the engine. */
+static int config_digest(const struct kf_config *c, char out[65], struct kf_error *err)
+{
+    struct kf_buf b = {0};
+    FILE *f = fopen(c->file, "rb");
+    if (!f)
+        return kf_error_set(err, KF_E_NOINPUT, "pipeline", "cannot read %s", c->file);
+    char piece[4096];
+    size_t n;
+    while ((n = fread(piece, 1, sizeof piece, f)) > 0)
+        kf_buf_add(&b, piece, n);
+    fclose(f);
+    kf_buf_adds(&b, KF_VERSION);
+    kf_sha256_hex(b.p, b.n, out);
+    kf_buf_free(&b);
+    return 0;
+}
+
+struct counting_sink {
+    struct kf_run_report *r;
+    struct kf_store_writer *writer;
+};
+
+static void count(struct kf_run_report *r, const struct kf_decided *c)
+{
+    for (uint32_t i = 0; i < c->n_member; i++)
+        r->members[c->member[i].rule]++;
+    for (uint32_t i = 0; i < c->n_no_consent; i++)
+        r->no_consent[c->no_consent[i].rule]++;
+    for (uint32_t i = 0; i < c->n_undecided; i++)
+        r->undecided[c->undecided[i].rule]++;
+    uint32_t last_profile = KF_ID_NONE, last_rule = KF_ID_NONE;
+    for (uint32_t i = 0; i < c->n_suppression; i++) {
+        const struct kf_suppression *s = &c->suppression[i];
+        if (s->profile == last_profile && s->rule == last_rule)
+            continue; /* one profile, several contacts */
+        last_profile = s->profile;
+        last_rule = s->rule;
+        r->suppressed[s->rule]++;
+    }
+    /* Both lists are sorted by profile: members of whom some suppression holds. */
+    uint32_t k = 0;
+    for (uint32_t i = 0; i < c->n_member; i++) {
+        while (k < c->n_suppression && c->suppression[k].profile < c->member[i].profile)
+            k++;
+        if (k < c->n_suppression && c->suppression[k].profile == c->member[i].profile)
+            r->members_suppressed[c->member[i].rule]++;
+    }
+}
+
+static int on_chunk(void *ctx, const struct kf_decided *c, struct kf_error *err)
+{
+    struct counting_sink *s = ctx;
+    count(s->r, c);
+    return kf_store_write_chunk(s->writer, c, err);
+}
+
+static int counters(struct kf_run_report *r, const struct kf_ruleset *rules, struct kf_error *err)
+{
+    uint32_t n = rules->n + 1;
+    r->members = calloc(n, sizeof *r->members);
+    r->suppressed = calloc(n, sizeof *r->suppressed);
+    r->no_consent = calloc(n, sizeof *r->no_consent);
+    r->undecided = calloc(n, sizeof *r->undecided);
+    r->members_suppressed = calloc(n, sizeof *r->members_suppressed);
+    return r->members && r->suppressed && r->no_consent && r->undecided && r->members_suppressed
+               ? 0
+               : kf_error_set(err, KF_E_NOMEM, "pipeline", "out of memory");
+}
+
+/* Events of earlier runs and what is known of files; a workspace without a store starts empty. */
+struct carried {
+    struct kf_store *store;
+    struct kf_store_run last;
+    bool have_last;
+    const struct kf_ingest_known *known;
+    uint32_t n_known;
+    struct kf_events *events;
+    struct kf_dict dict; /* of `events` when there was no store */
+    bool own_dict;
+};
+
+static int carry(struct kf_workspace *ws, const char *path, struct carried *c, struct kf_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return 0;
+    int rc = kf_store_open(path, &c->store, err);
+    if (rc == 0)
+        rc = kf_store_last_run(c->store, &c->last, err);
+    if (rc == 0)
+        rc = kf_store_known_files(c->store, &c->known, &c->n_known, err);
+    c->have_last = rc == 0;
+    (void)ws;
+    return rc;
+}
+
+static int start_events(struct kf_workspace *ws, struct carried *c, struct kf_error *err)
+{
+    if (c->store)
+        return kf_store_load_events(c->store, ws->threads, &c->events, err);
+    if (kf_dict_init(&c->dict))
+        return kf_error_set(err, KF_E_NOMEM, "pipeline", "out of memory");
+    c->own_dict = true;
+    c->events = kf_events_new(&c->dict, kf_idents_new());
+    return 0;
+}
+
+/* Is there anything to read that the store does not hold? Reading decides; this only says whether a run must go on. */
+static bool unchanged(const struct carried *c, const struct kf_ruleset *rules, const char *digest, const struct kf_ingest_result *in,
+                      const struct kf_run_options *o)
+{
+    return c->have_last && !o->force && in->n_file == 0 && strcmp(c->last.rules_digest, rules->digest) == 0 &&
+           strcmp(c->last.config_digest, digest) == 0 && (o->as_of == KF_NO_TIME || o->as_of == c->last.as_of);
+}
+
+static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, const char *digest, struct carried *c, struct kf_run_report *r,
+                            struct kf_error *err)
+{
+    double t = kf_clock_seconds();
+    struct kf_store_write_options wo = {.publish = lock,
+                                        .world = r->world,
+                                        .decide = r->decide,
+                                        .ingest = r->ingest,
+                                        .previous = c->store,
+                                        .compression = ws->config->compression,
+                                        .config_digest = digest,
+                                        .durable = true,
+                                        .links = ws->config->store_links,
+                                        .threads = ws->threads};
+    struct counting_sink sink = {.r = r};
+    int rc = kf_store_write_begin(&wo, &sink.writer, err);
+    if (rc)
+        return rc;
+    struct kf_decide_sink ds = {.chunk = on_chunk, .ctx = &sink};
+    rc = kf_decide_run(r->decide, &ds, err);
+    r->seconds_decide = kf_clock_seconds() - t;
+    t = kf_clock_seconds();
+    if (rc == 0 && ws->stop && *ws->stop > 1)
+        rc = kf_error_set(err, KF_E_INTERRUPTED, "pipeline", "stopped; the store is as it was before");
+    if (rc) {
+        struct kf_error ignored = KF_ERROR_INIT;
+        kf_store_write_finish(sink.writer, false, &ignored);
+        return rc;
+    }
+    rc = kf_store_write_finish(sink.writer, true, err);
+    r->seconds_store = kf_clock_seconds() - t;
+    return rc;
+}
+
+static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, const char *path, struct kf_publish *lock,
+                      struct carried *c, struct kf_run_report *r, struct kf_error *err)
+{
+    char digest[65];
+    int rc = config_digest(ws->config, digest, err);
+    if (rc == 0)
+        rc = carry(ws, path, c, err);
+    double t = kf_clock_seconds();
+    /* Reading first finds out what is new; the log is only unpacked when something is. */
+    struct kf_ingest_options io = {.config = ws->config,
+                                   .threads = ws->threads,
+                                   .progress = ws->progress,
+                                   .known = c->known,
+                                   .n_known = c->n_known,
+                                   .stop = ws->stop};
+    if (rc == 0 && c->store) {
+        bool any = true;
+        rc = kf_ingest_anything_new(&io, &any, err);
+        struct kf_ingest_result none = {.n_file = any ? 1u : 0u};
+        if (rc == 0 && unchanged(c, ws->rules, digest, &none, o)) {
+            r->nothing_new = true;
+            return 0;
+        }
+    }
+    if (rc == 0)
+        rc = start_events(ws, c, err);
+    if (rc)
+        return rc;
+    r->carried_events = c->events->n;
+    rc = kf_ingest_run(&io, ws->plugin_of_source, c->events, &r->ingest, err);
+    r->seconds_read = kf_clock_seconds() - t;
+    if (rc)
+        return rc;
+    r->interrupted = r->ingest->interrupted;
+    t = kf_clock_seconds();
+    rc = kf_pipeline_world(ws, ws->rules, c->events, o->as_of, NULL, ws->config->store_links, &r->world, &r->decide, err);
+    r->seconds_identity = kf_clock_seconds() - t;
+    if (rc == 0)
+        rc = counters(r, ws->rules, err);
+    return rc ? rc : decide_and_store(ws, lock, digest, c, r, err);
+}
+
+int kf_pipeline_run(struct kf_workspace *ws, const struct kf_run_options *o, struct kf_run_report *ret, struct kf_error *err)
+{
+    double started = kf_clock_seconds();
+    const char *path = o->store ? o->store : ws->config->store;
+    struct kf_run_report r = {0};
+    struct carried c = {0};
+    struct kf_publish *lock = NULL;
+    int rc = kf_publish_begin(path, &lock, err);
+    if (rc == 0)
+        rc = run_locked(ws, o, path, lock, &c, &r, err);
+    kf_publish_end(lock);
+    r.events = c.events;
+    r.seconds = kf_clock_seconds() - started;
+    kf_store_close(c.store);
+    if (rc) {
+        kf_run_report_free(&r);
+        return rc;
+    }
+    *ret = r;
+    return 0;
+}
+
+void kf_run_report_free(struct kf_run_report *r)
+{
+    kf_decide_free(r->decide);
+    kf_world_free(r->world);
+    kf_ingest_free(r->ingest);
+    free(r->members);
+    free(r->suppressed);
+    free(r->no_consent);
+    free(r->undecided);
+    free(r->members_suppressed);
+    *r = (struct kf_run_report){0};
+}
