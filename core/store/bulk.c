@@ -10,19 +10,6 @@
 
 /* ---- what the schema says ---- */
 
-static char *column_copy(sqlite3_stmt *s, int i)
-{
-    const char *text = (const char *)sqlite3_column_text(s, i);
-    return strdup(text ? text : "");
-}
-
-/* Replaces an earlier reason; the last one found is as good as the first. */
-static void refuse(struct kf_bulk_object *o, const char *why)
-{
-    free(o->refuse);
-    o->refuse = strdup(why);
-}
-
 static int prepare(struct kf_bulk *b, sqlite3 *db, const char *sql, const char *name,
                    sqlite3_stmt **ret, struct kf_error *err)
 {
@@ -65,14 +52,14 @@ static int read_table(struct kf_bulk *b, sqlite3 *db, struct kf_bulk_object *o,
                          : -1;
         }
         if (sqlite3_column_int(s, 3)) {
-            refuse(o, "it has generated or hidden columns");
+            o->refuse = "it has generated or hidden columns";
         }
     }
     if (keys > 1) {
         o->ipk = -1;
     }
     if (!o->root) {
-        refuse(o, "it is a virtual table");
+        o->refuse = "it is a virtual table";
     }
     return end_rows(b, db, s, err);
 }
@@ -96,17 +83,17 @@ static int read_index(struct kf_bulk *b, sqlite3 *db, struct kf_bulk_object *o,
         if (!sqlite3_column_int(s, 0)) {
             others++;
             if (sqlite3_column_int(s, 1) != -1) {
-                refuse(o, "its table is WITHOUT ROWID");
+                o->refuse = "its table is WITHOUT ROWID";
             }
             continue;
         }
         o->cols++;
         if (sqlite3_column_int(s, 2) || !sqlite3_column_int(s, 3)) {
-            refuse(o, "it orders a column DESC or by another collation than BINARY");
+            o->refuse = "it orders a column DESC or by another collation than BINARY";
         }
     }
     if (others != 1) {
-        refuse(o, "its table is WITHOUT ROWID");
+        o->refuse = "its table is WITHOUT ROWID";
     }
     return end_rows(b, db, s, err);
 }
@@ -115,7 +102,7 @@ static int read_schema(struct kf_bulk *b, sqlite3 *db, struct kf_error *err)
 {
     sqlite3_stmt *s = NULL;
     int code = prepare(b, db,
-                       "SELECT name, tbl_name, rootpage, type = 'index' FROM sqlite_schema"
+                       "SELECT name, rootpage, type = 'index' FROM sqlite_schema"
                        " WHERE type IN ('table', 'index')",
                        NULL, &s, err);
     if (code) {
@@ -125,10 +112,13 @@ static int read_schema(struct kf_bulk *b, sqlite3 *db, struct kf_error *err)
         struct kf_bulk_object *o = kf_vec_push(&b->objects);
         memset(o, 0, sizeof *o);
         o->ipk = -1;
-        o->name = column_copy(s, 0);
-        o->table = column_copy(s, 1);
-        o->root = (uint32_t)sqlite3_column_int64(s, 2);
-        o->is_index = sqlite3_column_int(s, 3);
+        o->root = (uint32_t)sqlite3_column_int64(s, 1);
+        o->is_index = sqlite3_column_int(s, 2);
+        const char *name = (const char *)sqlite3_column_text(s, 0);
+        if (!name || !(o->name = strdup(name))) {
+            code = kf_error_set(err, KF_E_NOMEM, MODULE, "%s: no memory for the schema", b->path);
+            break;
+        }
         code = o->is_index ? read_index(b, db, o, err) : read_table(b, db, o, err);
     }
     int ended = end_rows(b, db, s, err);
@@ -233,8 +223,6 @@ void kf_bulk_free(struct kf_bulk *b)
     }
     for (size_t i = 0; i < b->objects.n; i++) {
         free(b->objects.p[i].name);
-        free(b->objects.p[i].table);
-        free(b->objects.p[i].refuse);
     }
     kf_vec_free(&b->trees);
     kf_vec_free(&b->objects);

@@ -48,6 +48,12 @@ static inline unsigned kf_bulk_varint_put(uint8_t *p, uint64_t v)
         p[1] = (uint8_t)(v & 0x7f);
         return 2;
     }
+    if (v < 0x200000) {
+        p[0] = (uint8_t)(0x80 | (v >> 14));
+        p[1] = (uint8_t)(0x80 | (v >> 7));
+        p[2] = (uint8_t)(v & 0x7f);
+        return 3;
+    }
     return kf_bulk_varint_put_long(p, v);
 }
 

@@ -21,12 +21,12 @@
 
 /* A table or index as the schema has it. */
 struct kf_bulk_object {
-    char *name, *table; /* table: for an index, the one it belongs to */
+    char *name;
     uint32_t root;
     uint32_t cols; /* of a row; for an index without the rowid */
     int ipk;       /* position of the INTEGER PRIMARY KEY column, -1: none */
     bool is_index, unique;
-    char *refuse; /* why it cannot be filled, or NULL */
+    const char *refuse; /* why it cannot be filled, or NULL */
 };
 
 /* Logical page numbers nobody has used yet. */
