@@ -85,40 +85,57 @@ static bool same_campaign(const struct kf_touch *a, const struct kf_touch *b)
            kf_str_eq(a->campaign, b->campaign) && kf_str_eq(a->click_id, b->click_id);
 }
 
-uint32_t kf_touches(const struct kf_events *e, const uint32_t *event, uint32_t n,
-                    struct kf_arena *arena, const struct kf_touch **ret)
+struct kf_touch_names kf_touch_names_of(const struct kf_dict *d)
+{
+    return (struct kf_touch_names){kf_symbols_find(d->name, kf_cstr("Ad Click")),
+                                   kf_symbols_find(d->name, kf_cstr("Ad Viewed"))};
+}
+
+static bool in_visit(const struct kf_events *e, uint32_t event)
+{
+    uint8_t type = e->type[event];
+    return e->platform[event] != KF_PLATFORM_SERVER &&
+           (type == KF_EVENT_TRACK || type == KF_EVENT_PAGE || type == KF_EVENT_SCREEN);
+}
+
+uint32_t kf_touches_marked(const struct kf_events *e, const struct kf_touch_names *names,
+                           const uint32_t *event, const uint8_t *says, uint32_t n,
+                           struct kf_arena *arena, const struct kf_touch **ret)
 {
     struct kf_touch *out = kf_arena_alloc(arena, (n ? n : 1) * sizeof *out);
     uint32_t m = 0, current = UINT32_MAX; /* touch that began the visit in hand */
     int64_t last = KF_TIME_MIN;
-    struct kf_str ad_click = kf_cstr("Ad Click"), ad_view = kf_cstr("Ad Viewed");
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t v = event[i];
-        struct kf_touch t = {.event = v, .time = e->time[v]};
-        bool says = read_touch(e, v, &t);
-        struct kf_str name =
-            e->name[v] ? kf_symbols_text(e->dict->name, e->name[v]) : kf_str(NULL, 0);
-        if (kf_str_eq(name, ad_click) || kf_str_eq(name, ad_view)) {
-            t.kind = kf_str_eq(name, ad_click) ? KF_TOUCH_CLICK : KF_TOUCH_VIEW;
-            out[m++] = t;
+        uint32_t v = event[i], name = e->name[v];
+        struct kf_touch *t = &out[m];
+        bool click = name && name == names->click, view = name && name == names->view;
+        if (!click && !view && !in_visit(e, v))
+            continue;
+        *t = (struct kf_touch){.event = v, .time = e->time[v], .direct = true};
+        bool said = (!says || says[i]) && read_touch(e, v, t);
+        if (click || view) {
+            t->kind = click ? KF_TOUCH_CLICK : KF_TOUCH_VIEW;
+            m++;
             continue;
         }
-        if (e->platform[v] == KF_PLATFORM_SERVER ||
-            (e->type[v] != KF_EVENT_TRACK && e->type[v] != KF_EVENT_PAGE &&
-             e->type[v] != KF_EVENT_SCREEN))
-            continue;
-        bool gap = last == KF_TIME_MIN || t.time - last >= VISIT_GAP;
-        last = t.time;
-        bool campaign = says && has_campaign(&t);
-        if (gap || (campaign && !(current != UINT32_MAX && same_campaign(&t, &out[current])))) {
-            t.kind = KF_TOUCH_VISIT;
-            current = m;
-            out[m++] = t;
+        bool gap = last == KF_TIME_MIN || t->time - last >= VISIT_GAP;
+        last = t->time;
+        bool campaign = said && has_campaign(t);
+        if (gap || (campaign && !(current != UINT32_MAX && same_campaign(t, &out[current])))) {
+            t->kind = KF_TOUCH_VISIT;
+            current = m++;
         } else if (campaign) {
-            t.kind = KF_TOUCH_MENTION;
-            out[m++] = t;
+            t->kind = KF_TOUCH_MENTION;
+            m++;
         }
     }
     *ret = out;
     return m;
+}
+
+uint32_t kf_touches(const struct kf_events *e, const uint32_t *event, uint32_t n,
+                    struct kf_arena *arena, const struct kf_touch **ret)
+{
+    struct kf_touch_names names = kf_touch_names_of(e->dict);
+    return kf_touches_marked(e, &names, event, NULL, n, arena, ret);
 }

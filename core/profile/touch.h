@@ -27,4 +27,14 @@ struct kf_touch {
 uint32_t kf_touches(const struct kf_events *e, const uint32_t *event, uint32_t n,
                     struct kf_arena *arena, const struct kf_touch **ret);
 
+/* The same where the caller has looked at the bodies already: `says` is 1 for events that hold a
+ * campaign, click id or referrer (the others are not read); `names` is made once. */
+struct kf_touch_names {
+    uint32_t click, view; /* of dict.name; 0: no such event */
+};
+struct kf_touch_names kf_touch_names_of(const struct kf_dict *d);
+uint32_t kf_touches_marked(const struct kf_events *e, const struct kf_touch_names *names,
+                           const uint32_t *event, const uint8_t *says, uint32_t n,
+                           struct kf_arena *arena, const struct kf_touch **ret);
+
 #endif
