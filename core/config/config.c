@@ -144,6 +144,19 @@ static void read_retention(struct kf_schema *s, const struct kf_yaml_item *it, v
     ((struct impl *)out)->c.retention = ns;
 }
 
+static void read_compression(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
+{
+    static const char *const words[] = {"none", "fast", "small"};
+    int k = kf_schema_choice(s, it, words, 3);
+    if (k >= 0)
+        ((struct impl *)out)->c.compression = words[k];
+}
+
+static void read_links(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
+{
+    kf_schema_bool(s, it, &((struct impl *)out)->c.store_links);
+}
+
 static void read_approval(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
 {
     static const char *const words[] = {"none", "required"};
@@ -221,6 +234,8 @@ static const struct kf_schema_key root_keys[] = {
     {"secret", read_secret},
     {"privacy", read_privacy},
     {"retention", read_retention},
+    {"compression", read_compression},
+    {"links", read_links},
     {"approval", read_approval},
     {"limits", read_limits},
 };
@@ -240,6 +255,8 @@ static void defaults(struct impl *m, const char *dir, const char *file)
     c->n_money = sizeof money / sizeof *money;
     c->secret = DEFAULT_SECRET;
     c->mask = true;
+    c->compression = "fast";
+    c->store_links = true;
     c->max_segment_change = -1;
     c->max_merges = c->max_splits = c->max_newly_contactable = -1;
 }

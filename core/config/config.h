@@ -82,6 +82,8 @@ struct kf_config {
     const char *secret; /* key of profile ids: hex of >= 16 bytes, or a fixed default */
     bool mask;          /* privacy.mask, default true */
     int64_t retention;  /* ns, 0: for ever */
+    const char *compression; /* of the stored event log: none, fast (default), small */
+    bool store_links;        /* links: write the table of kept links too, default true */
     bool approval_required;
     /* dry-run limits: share in percent (-1: none) */
     double max_segment_change;
