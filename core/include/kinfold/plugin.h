@@ -63,6 +63,9 @@ struct kf_source_ops {
      * call. NULL: the host reads the `path` of kinfold.yaml (files, globs, folders, stdin, gzip, zstd). */
     int32_t (*pull)(void *instance, struct kf_text *ret, struct kf_error *err);
     void (*close)(void *instance); /* accepts half-opened instances */
+    /* Optional: asked once an instance for each column or top-level member that no row of the map names. Fills a row (its path is
+     * `name`; texts live as long as the instance) and returns 1; 0: what kf_shape.unmapped says. NULL: always 0. */
+    int32_t (*column)(void *instance, const char *name, struct kf_map *ret);
 };
 
 enum kf_cell_type { KF_CELL_NULL = 0, KF_CELL_TEXT, KF_CELL_NUMBER, KF_CELL_BOOL, KF_CELL_TIME, KF_CELL_LIST };
