@@ -160,6 +160,7 @@ void kf_id_work_free(struct kf_id_work *w)
     kf_vec_free(&w->whole);
     kf_vec_free(&w->node_off);
     kf_vec_free(&w->node);
+    kf_vec_free(&w->node_from);
     kf_vec_free(&w->row);
     kf_vec_free(&w->table);
     kf_vec_free(&w->adj_off);

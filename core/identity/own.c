@@ -10,6 +10,7 @@
 
 #define EVENT_GRAIN 32768
 #define ID_GRAIN    65536
+#define AHEAD_EVENT 24
 
 struct profile {
     uint64_t id;
@@ -93,28 +94,54 @@ static void earlier(int64_t *p, int64_t t)
         ;
 }
 
+/* Labels of the identifiers to come, and behind them what is kept per cluster. */
+static void fetch(const struct kf_id_run *r, const uint32_t *id, const uint32_t *end)
+{
+    if (id + KF_ID_AHEAD < end)
+        __builtin_prefetch(&r->label[id[KF_ID_AHEAD]]);
+    if (id + KF_ID_AHEAD / 2 < end)
+        __builtin_prefetch(&r->first[r->label[id[KF_ID_AHEAD / 2]] & ~KF_ID_CUT]);
+}
+
+static void own_event(struct kf_id_run *r, size_t e, const uint32_t *ids, uint32_t n)
+{
+    int64_t t = r->in->event_time[e];
+    uint32_t c = r->label[ids[0]], last;
+    for (uint32_t i = 1; i < n && c != KF_ID_CUT; i++)
+        c = r->label[ids[i]] == c ? c : KF_ID_CUT;
+    if (c & KF_ID_CUT) /* not all in one uncut cluster: who is strongest matters */
+        c = owner_of(r, ids, n, t);
+    last = c;
+    r->ret->event_profile[e] = c;
+    if (!__atomic_load_n(&r->first[c].owns, __ATOMIC_RELAXED))
+        __atomic_store_n(&r->first[c].owns, 1, __ATOMIC_RELAXED);
+    if (c < r->n_comp)
+        earlier(&r->first[c].t, t);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t l = r->label[ids[i]];
+        if (l == c)
+            continue;
+        r->ev_flag[e] |= KF_ID_EV_MIXED;
+        if (l < r->n_comp && l != last)
+            earlier(&r->first[l].t, t);
+        last = l;
+    }
+}
+
 static int own_events(void *ctx, unsigned worker, size_t from, size_t to, struct kf_error *err)
 {
     struct kf_id_run *r = ((struct owning *)ctx)->run;
     const struct kf_id_input *in = r->in;
+    const uint32_t *end = in->event_ids + in->event_off[to];
     (void)worker, (void)err;
     for (size_t e = from; e < to; e++) {
         const uint32_t *ids = in->event_ids + in->event_off[e];
-        uint32_t n = (uint32_t)(in->event_off[e + 1] - in->event_off[e]), last = KF_ID_NONE;
-        int64_t t = in->event_time[e];
+        uint32_t n = (uint32_t)(in->event_off[e + 1] - in->event_off[e]);
+        for (uint32_t i = 0; i < n; i++)
+            fetch(r, ids + i, end);
         r->ret->event_profile[e] = KF_ID_NONE;
-        if (n == 0 || t > in->as_of || (r->ev_flag[e] & KF_ID_EV_CONTRADICTS))
-            continue;
-        uint32_t c = owner_of(r, ids, n, t);
-        r->ret->event_profile[e] = c;
-        if (!__atomic_load_n(&r->owns[c], __ATOMIC_RELAXED))
-            __atomic_store_n(&r->owns[c], 1, __ATOMIC_RELAXED);
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t l = r->label[ids[i]];
-            if (l < r->n_comp && l != last)
-                earlier(&r->first_t[l], t);
-            last = l;
-        }
+        if (n && in->event_time[e] <= in->as_of && !(r->ev_flag[e] & KF_ID_EV_CONTRADICTS))
+            own_event(r, e, ids, n);
     }
     return 0;
 }
@@ -123,9 +150,9 @@ static int own_events(void *ctx, unsigned worker, size_t from, size_t to, struct
  */
 static void take_first(struct kf_id_run *r, uint32_t c, uint32_t id)
 {
-    uint32_t was = __atomic_load_n(&r->first_id[c], __ATOMIC_RELAXED);
+    uint32_t was = __atomic_load_n(&r->first[c].id, __ATOMIC_RELAXED);
     while ((was == KF_ID_NONE || kf_id_cmp(r, id, was) < 0) &&
-           !__atomic_compare_exchange_n(&r->first_id[c], &was, id, false, __ATOMIC_RELAXED,
+           !__atomic_compare_exchange_n(&r->first[c].id, &was, id, false, __ATOMIC_RELAXED,
                                         __ATOMIC_RELAXED))
         ;
 }
@@ -135,15 +162,20 @@ static int find_first(void *ctx, unsigned worker, size_t from, size_t to, struct
     struct kf_id_run *r = ((struct owning *)ctx)->run;
     const struct kf_id_input *in = r->in;
     (void)worker, (void)err;
+    const uint32_t *owner = r->ret->event_profile;
     for (size_t e = from; e < to; e++) {
         uint32_t last = KF_ID_NONE;
         bool is_first = false;
-        if (r->ret->event_profile[e] == KF_ID_NONE)
+        if (e + AHEAD_EVENT < to && owner[e + AHEAD_EVENT] != KF_ID_NONE)
+            __builtin_prefetch(&r->first[owner[e + AHEAD_EVENT]]);
+        if (owner[e] == KF_ID_NONE)
             continue;
+        if (!(r->ev_flag[e] & KF_ID_EV_MIXED) && r->first[owner[e]].t != in->event_time[e])
+            continue; /* all its identifiers are in one cluster, which was seen before */
         for (uint64_t i = in->event_off[e]; i < in->event_off[e + 1]; i++) {
             uint32_t l = r->label[in->event_ids[i]];
             if (l != last)
-                is_first = l < r->n_comp && r->first_t[l] == in->event_time[e];
+                is_first = l < r->n_comp && r->first[l].t == in->event_time[e];
             last = l;
             if (is_first)
                 take_first(r, l, kf_id_canon(r, in->event_ids[i]));
@@ -155,7 +187,7 @@ static int find_first(void *ctx, unsigned worker, size_t from, size_t to, struct
 static struct kf_id_earliest earliest_of(const struct kf_id_run *r, uint32_t cluster)
 {
     if (cluster < r->n_comp)
-        return (struct kf_id_earliest){r->first_t[cluster], r->first_id[cluster], KF_TIME_MIN};
+        return (struct kf_id_earliest){r->first[cluster].t, r->first[cluster].id, KF_TIME_MIN};
     unsigned t = r->threads - 1;
     while (cluster < r->worker_base[t])
         t--;
@@ -233,7 +265,7 @@ static int number_profiles(struct owning *o, struct kf_error *err)
     struct kf_id_result *ret = r->ret;
     uint32_t n = 0;
     for (uint32_t c = 0; c < r->n_cluster; c++)
-        n += r->owns[c];
+        n += r->first[c].owns;
     o->profile = malloc((n + 1u) * sizeof *o->profile);
     o->number = malloc((r->n_cluster + 1u) * sizeof *o->number);
     ret->profile_id = malloc((n + 1u) * sizeof *ret->profile_id);
@@ -244,7 +276,7 @@ static int number_profiles(struct owning *o, struct kf_error *err)
         return kf_error_set(err, KF_E_NOMEM, "identity", "no memory for %u profiles", n);
     for (uint32_t c = 0; c < r->n_cluster; c++) {
         o->number[c] = KF_ID_NONE;
-        if (r->owns[c])
+        if (r->first[c].owns)
             o->profile[o->n_profile++].cluster = c;
     }
     int rc = kf_pool_run(r->threads, n, ID_GRAIN, hash_profiles, o, err);
@@ -269,9 +301,12 @@ static int name_events(void *ctx, unsigned worker, size_t from, size_t to, struc
     const struct owning *o = ctx;
     uint32_t *p = o->run->ret->event_profile;
     (void)worker, (void)err;
-    for (size_t e = from; e < to; e++)
+    for (size_t e = from; e < to; e++) {
+        if (e + AHEAD_EVENT < to && p[e + AHEAD_EVENT] != KF_ID_NONE)
+            __builtin_prefetch(&o->number[p[e + AHEAD_EVENT]]);
         if (p[e] != KF_ID_NONE)
             p[e] = o->number[p[e]];
+    }
     return 0;
 }
 
@@ -366,19 +401,14 @@ static int prepare(struct kf_id_run *r, struct kf_error *err)
     const struct kf_id_input *in = r->in;
     if (!r->n_slow)
         r->n_cluster = r->n_comp;
-    r->owns = calloc(r->n_cluster + 1u, 1);
-    r->first_t = malloc((r->n_comp + 1u) * sizeof *r->first_t);
-    r->first_id = malloc((r->n_comp + 1u) * sizeof *r->first_id);
+    r->first = malloc((r->n_cluster + 1u) * sizeof *r->first);
     r->ret->event_profile = malloc((in->n_events + 1u) * sizeof *r->ret->event_profile);
     r->ret->id_profile = malloc((in->n_ids + 1u) * sizeof *r->ret->id_profile);
     r->ret->id_isolated = malloc(in->n_ids + 1u);
-    if (!r->owns || !r->first_t || !r->first_id || !r->ret->event_profile || !r->ret->id_profile ||
-        !r->ret->id_isolated)
+    if (!r->first || !r->ret->event_profile || !r->ret->id_profile || !r->ret->id_isolated)
         return kf_error_set(err, KF_E_NOMEM, "identity", "no memory for %u profiles", r->n_comp);
-    for (uint32_t c = 0; c < r->n_comp; c++) {
-        r->first_t[c] = KF_TIME_MAX;
-        r->first_id[c] = KF_ID_NONE;
-    }
+    for (uint32_t c = 0; c < r->n_cluster; c++)
+        r->first[c] = (struct kf_id_first){KF_TIME_MAX, KF_ID_NONE, 0};
     return 0;
 }
 

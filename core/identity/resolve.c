@@ -175,6 +175,7 @@ static int scan_events(void *ctx, unsigned worker, size_t from, size_t to, struc
     const struct kf_id_input *in = r->in;
     uint64_t n_obs = 0;
     bool watching = r->consent || r->history || r->expiry || in->n_signout;
+    const uint32_t *end = in->event_ids + in->event_off[to];
     (void)worker, (void)err;
     for (size_t i = from; i < to; i++) {
         uint32_t e = (uint32_t)i, n;
@@ -184,6 +185,11 @@ static int scan_events(void *ctx, unsigned worker, size_t from, size_t to, struc
         bool alias = in->event_alias && in->event_alias[e];
         uint64_t seen = 0, twice = 0;
         for (uint32_t k = 0; k < n; k++) {
+            const uint32_t *later = ids + k + KF_ID_AHEAD;
+            if (later < end) {
+                __builtin_prefetch(&r->label[*later]);
+                __builtin_prefetch(&in->id_ns[*later]);
+            }
             uint64_t bit = 1ull << in->id_ns[ids[k]];
             twice |= seen & bit;
             seen |= bit;
@@ -349,6 +355,9 @@ static int prepare(struct kf_id_run *r, struct kf_error *err)
     int rc = prepare_rules(r, err);
     if (rc)
         return rc;
+    if (in->n_ids >= KF_ID_SLOW)
+        return kf_error_set(err, KF_E_LIMIT, "identity",
+                            "%u identifiers, fewer than 2^31 are possible", in->n_ids);
     r->ev_flag = calloc(in->n_events + 1u, 1);
     r->dirty = calloc(in->n_ids + 1u, 1);
     r->label = malloc((in->n_ids + 1u) * sizeof *r->label);
@@ -390,7 +399,7 @@ static void free_run(struct kf_id_run *r)
     void *all[] = {r->same,        r->ev_flag,     r->label,       r->dirty,       r->unlinked,
                    r->slow_id_off, r->slow_ev_off, r->slow_id,     r->slow_ev,     r->slow_order,
                    r->local,       r->isolated,    r->slow_worker, r->worker_base, r->worker_span,
-                   r->span,        r->first_t,     r->first_id,    r->owns};
+                   r->span,        r->first};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     kf_identity_free(r->ret);

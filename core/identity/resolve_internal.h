@@ -19,7 +19,13 @@
 #define KF_ID_JOIN_RULE                                                                            \
     64 /* obs.rule: below: link rule; this: a join; above: 65 + number of a transfer's name */
 
-enum { KF_ID_EV_CONTRADICTS = 1, KF_ID_EV_STATES = 2, KF_ID_EV_SIGNOUT = 4 };
+/* Identifiers to fetch in advance in passes over all events: their labels lie anywhere in memory.
+ */
+#ifndef KF_ID_AHEAD
+#define KF_ID_AHEAD 48
+#endif
+
+enum { KF_ID_EV_CONTRADICTS = 1, KF_ID_EV_STATES = 2, KF_ID_EV_SIGNOUT = 4, KF_ID_EV_MIXED = 8 };
 
 struct kf_id_move {
     uint32_t x, to;
@@ -40,6 +46,12 @@ struct kf_id_earliest {
     int64_t t;
     uint32_t id;
     int64_t from;
+};
+
+struct kf_id_first {
+    int64_t t; /* earliest observation of a fast component */
+    uint32_t id;
+    uint32_t owns; /* 1: the cluster owns an event */
 };
 
 struct kf_id_run {
@@ -79,9 +91,7 @@ struct kf_id_run {
     uint32_t *worker_span;   /* [threads] first span row of each worker */
     struct kf_id_span *span; /* all span rows; profile is the cluster until the end */
     uint32_t n_span;
-    int64_t *first_t; /* [n_comp] earliest observation of each fast component */
-    uint32_t *first_id;
-    uint8_t *owns; /* [n_cluster] owns an event */
+    struct kf_id_first *first; /* [n_cluster] */
     struct kf_id_result *ret;
 };
 
@@ -192,7 +202,8 @@ struct kf_id_work {
     kf_vec(uint8_t) whole;     /* [m] reason that the identifier is isolated as a whole */
     kf_vec(uint32_t) node_off; /* [m + 1] */
     kf_vec(struct kf_id_node) node;
-    uint32_t n_first_nodes; /* before section 5 cut any */
+    kf_vec(int64_t) node_from; /* starts of the nodes once more, close together for searching */
+    uint32_t n_first_nodes;    /* before section 5 cut any */
     kf_vec(struct kf_id_row) row;
     kf_vec(uint32_t) table; /* of rows by their key */
     kf_vec(uint64_t) adj_off;

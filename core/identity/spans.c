@@ -61,6 +61,7 @@ static void add_node(struct kf_id_work *w, uint32_t id, int64_t from, int64_t to
 {
     *kf_vec_push(&w->node) = (struct kf_id_node){
         .from = from, .to = to, .first = KF_TIME_MIN, .last = KF_TIME_MIN, .id = id};
+    *kf_vec_push(&w->node_from) = from;
 }
 
 /* The spans between the cuts so far. An identifier that is isolated as a whole has one. */
@@ -76,7 +77,7 @@ void kf_id_build_nodes(struct kf_id_work *w)
             w->cut.p[n++] = *a;
     }
     w->cut.n = n;
-    w->node.n = w->node_off.n = 0;
+    w->node.n = w->node_off.n = w->node_from.n = 0;
     kf_vec_reserve(&w->node, w->m + n);
     kf_vec_reserve(&w->node_off, w->m + 1u);
     for (uint32_t x = 0; x < w->m; x++) {
@@ -99,18 +100,18 @@ uint32_t kf_id_node_at(const struct kf_id_work *w, uint32_t id, int64_t t)
     uint32_t lo = w->node_off.p[id], hi = w->node_off.p[id + 1];
     while (hi - lo > 1) {
         uint32_t mid = lo + (hi - lo) / 2;
-        if (w->node.p[mid].from <= t)
+        if (w->node_from.p[mid] <= t)
             lo = mid;
         else
             hi = mid;
     }
     const struct kf_id_node *n = &w->node.p[lo];
-    if (n->n_piece == 0 || t < w->node.p[n->piece].from)
+    if (n->n_piece == 0 || t < w->node_from.p[n->piece])
         return lo;
     uint32_t a = n->piece, b = n->piece + n->n_piece;
     while (b - a > 1) {
         uint32_t mid = a + (b - a) / 2;
-        if (w->node.p[mid].from <= t)
+        if (w->node_from.p[mid] <= t)
             a = mid;
         else
             b = mid;
