@@ -145,7 +145,7 @@ static bool day_of(struct kf_str s, int32_t *ret)
     if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-')
         return false;
     for (size_t i = 0, k = 0; i < 10; i++) {
-        if (s.p[i] == '-') {
+        if (i == 4 || i == 7) {
             k++;
             continue;
         }

@@ -58,6 +58,8 @@ START_TEST(empty_file_gives_the_defaults)
     ck_assert_uint_eq(strlen(c->secret) % 2, 0);
     ck_assert(c->max_segment_change < 0 && c->max_merges == -1 && c->max_splits == -1);
     ck_assert_int_eq(c->retention, 0);
+    ck_assert_str_eq(c->compression, "fast");
+    ck_assert(c->store_links);
     kf_config_free(c);
 }
 END_TEST
@@ -94,6 +96,8 @@ START_TEST(every_key_is_read)
               "secret: 000102030405060708090a0b0c0d0e0f\n"
               "privacy: { mask: false }\n"
               "retention: 730d\n"
+              "compression: small\n"
+              "links: false\n"
               "approval: required\n"
               "limits: { max_segment_change: 20%, max_merges: 100, max_splits: 0, "
               "max_newly_contactable: 5 }\n",
@@ -119,6 +123,8 @@ START_TEST(every_key_is_read)
     ck_assert_str_eq(c->secret, "000102030405060708090a0b0c0d0e0f");
     ck_assert(!c->mask && c->approval_required);
     ck_assert_int_eq(c->retention, 730 * KF_DAY);
+    ck_assert_str_eq(c->compression, "small");
+    ck_assert(!c->store_links);
     ck_assert(c->max_segment_change == 20);
     ck_assert_int_eq(c->max_merges, 100);
     ck_assert_int_eq(c->max_splits, 0);
@@ -308,6 +314,8 @@ START_TEST(other_values_are_checked)
           "7:48: '-1' is no exchange rate above 0\n"
           "7:57: 'XYZ' is no currency of ISO 4217\n"
           "7:79: the rates of a day are a mapping like { SEK: \"0.1\" }\n");
+    wrong("rates: { \"-026-01-08\": { SEK: 1 } }\n",
+          "1:10: '-026-01-08' in 'rates' is no day like 2026-03-01 and neither file nor carry\n");
     unsetenv("KF_TEST_SECRET");
     wrong("secret: ${KF_TEST_SECRET}\n",
           "1:9: 'secret' asks for the environment variable 'KF_TEST_SECRET', which is not set\n");
