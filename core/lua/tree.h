@@ -242,4 +242,8 @@ const char *kf_rule_text(const struct kf_rule *r, const char *key, const char *d
 bool kf_rule_bool(const struct kf_rule *r, const char *key, bool def);
 bool kf_rule_number(const struct kf_rule *r, const char *key, struct kf_dec *ret); /* false: not given */
 
+/* A setting that is one text or a list of texts: how many, and the i-th (NUL-terminated; NULL: no text there). */
+uint32_t kf_node_texts(const struct kf_node *n);
+const char *kf_node_text(const struct kf_node *n, uint32_t i);
+
 #endif
