@@ -1,0 +1,452 @@
+#include "store/write_internal.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+
+/* Columns of an event are far apart and profiles' events are anywhere in them: asking this many
+ * events ahead hides the misses. */
+#define AHEAD 12u
+
+static int no_memory(struct kf_error *err)
+{
+    return kf_error_set(err, KF_E_NOMEM, KF_STORE_MODULE, "no memory to write the event log");
+}
+
+static bool stopped(struct kf_store_writer *w)
+{
+    return atomic_load_explicit(&w->stop, memory_order_relaxed);
+}
+
+/* ---- events ---- */
+
+static void add_span(struct kf_store_writer *w, const uint32_t *event, uint32_t n, uint32_t first,
+                     uint32_t last)
+{
+    w->span[w->n_span++] = (struct kf_store_span){event, n, first, last};
+}
+
+/* Whole profiles up to the size of a block; a larger profile has blocks of its own. */
+static void span_profiles(struct kf_store_writer *w)
+{
+    const struct kf_world *x = w->o.world;
+    for (uint32_t p = 0, to; p < x->n_profiles; p = to) {
+        uint32_t from = x->first[p];
+        for (to = p + 1; to < x->n_profiles && x->first[to + 1] - from <= KF_BLOCK_EVENTS; to++)
+            ;
+        for (uint32_t at = from; at < x->first[to]; at += KF_BLOCK_EVENTS) {
+            uint32_t n = x->first[to] - at;
+            add_span(w, x->order + at, n < KF_BLOCK_EVENTS ? n : KF_BLOCK_EVENTS, p, to - 1);
+        }
+    }
+}
+
+/* The log holds what nobody owns too, and what happened after as_of. */
+static int span_events(struct kf_store_writer *w, struct kf_error *err)
+{
+    const struct kf_world *x = w->o.world;
+    const struct kf_events *e = x->events;
+    uint32_t owned = x->first[x->n_profiles], n = 0;
+    uint32_t most = (owned + 1) / (KF_BLOCK_EVENTS / 2) + 2u + (e->n / KF_BLOCK_EVENTS + 1u);
+    const uint32_t *profile = x->identity->event_profile;
+    for (uint32_t i = 0; i < e->n; i++)
+        w->n_events += !e->dropped[i];
+    w->nobody = malloc((w->n_events - owned + 1) * sizeof *w->nobody);
+    w->span = malloc(((size_t)most + 1) * sizeof *w->span);
+    if (!w->nobody || !w->span)
+        return no_memory(err);
+    span_profiles(w);
+    for (uint32_t i = 0; i < e->n && n < w->n_events - owned; i++)
+        if (!e->dropped[i] && (profile[i] == KF_ID_NONE || e->time[i] > x->as_of))
+            w->nobody[n++] = i;
+    for (uint32_t at = 0; at < n; at += KF_BLOCK_EVENTS)
+        add_span(w, w->nobody + at, n - at < KF_BLOCK_EVENTS ? n - at : KF_BLOCK_EVENTS, KF_ID_NONE,
+                 KF_ID_NONE);
+    return 0;
+}
+
+static void fetch_ahead(const struct kf_events *e, const struct kf_store_span *s)
+{
+    for (uint32_t i = 0; i < s->n + AHEAD; i++) {
+        if (i < s->n) {
+            uint32_t x = s->event[i];
+            __builtin_prefetch(&e->body[x]);
+            __builtin_prefetch(&e->id_off[x]);
+            __builtin_prefetch(&e->time[x]);
+            __builtin_prefetch(&e->received[x]);
+            __builtin_prefetch(&e->name[x]);
+            __builtin_prefetch(&e->record[x]);
+            __builtin_prefetch(&e->id_n[x]);
+        }
+        if (i >= AHEAD) {
+            uint32_t x = s->event[i - AHEAD];
+            __builtin_prefetch(e->body[x]);
+            __builtin_prefetch(e->body[x] + 64);
+            __builtin_prefetch(&e->id_pool[e->id_off[x]]);
+        }
+    }
+}
+
+static int put_block(struct kf_store_writer *w, struct kf_packer *packer, struct kf_bulk_tree *t,
+                     uint32_t number, struct kf_error *err)
+{
+    const struct kf_store_span *s = &w->span[number];
+    struct kf_block b;
+    fetch_ahead(w->o.world->events, s);
+    int rc = kf_block_pack(packer, w->o.world->events, s->event, s->n, &b, err);
+    if (rc)
+        return rc;
+    kf_bulk_row_begin(t, (int64_t)number + 1);
+    kf_bulk_null(t);
+    kf_store_put_number(t, s->first_profile);
+    kf_store_put_number(t, s->last_profile);
+    kf_bulk_int(t, s->n);
+    kf_store_put_ms(t, b.first);
+    kf_store_put_ms(t, b.last);
+    kf_bulk_int(t, (int64_t)b.identifiers);
+    kf_bulk_int(t, (int64_t)b.raw);
+    kf_bulk_blob(t, b.data, b.n);
+    return kf_bulk_row_end(t, err);
+}
+
+static int write_events(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
+{
+    uint32_t from = (uint32_t)((uint64_t)w->n_span * t->part / w->n_parts);
+    uint32_t to = (uint32_t)((uint64_t)w->n_span * (t->part + 1) / w->n_parts);
+    struct kf_packer *packer = kf_packer_new(w->compression);
+    int rc = packer ? 0 : no_memory(err);
+    for (uint32_t i = from; i < to && rc == 0 && !stopped(w); i++)
+        rc = put_block(w, packer, w->part[t->part], i, err);
+    kf_packer_free(packer);
+    return rc;
+}
+
+/* ---- identifiers ---- */
+
+static const struct kf_idset *ids_of(const struct kf_store_writer *w)
+{
+    return w->o.world->ids;
+}
+
+static uint32_t namespace_of(const struct kf_store_writer *w, uint32_t id)
+{
+    const struct kf_idset *s = ids_of(w);
+    return id < s->raw ? kf_idents_ns(s->idents, id) : w->ns_symbol[s->ns[id]];
+}
+
+static struct kf_str value_of(const void *ctx, uint32_t id)
+{
+    const struct kf_idset *s = ctx;
+    return id < s->raw ? kf_idents_value(s->idents, id) : s->extra[id - s->raw];
+}
+
+/* A spelling belongs to the identifier it normalises to, and that to a profile. */
+static bool is_spelling(const struct kf_idset *s, uint32_t id)
+{
+    return id < s->raw && s->of_raw[id] != id;
+}
+
+static uint32_t profile_of(const struct kf_store_writer *w, uint32_t id)
+{
+    return is_spelling(ids_of(w), id) ? KF_ID_NONE : w->o.world->identity->id_profile[id];
+}
+
+static const char *ignored(uint8_t why)
+{
+    static const char *const word[] = {NULL,      "empty",      "ignore_values",
+                                       "matches", "undeclared", "too_long"};
+    return why < sizeof word / sizeof *word ? word[why] : NULL;
+}
+
+static int put_identifier(struct kf_store_writer *w, uint32_t id, struct kf_error *err)
+{
+    const struct kf_idset *s = ids_of(w);
+    const struct kf_id_result *r = w->o.world->identity;
+    struct kf_bulk_tree *t = w->identifier;
+    struct kf_str v = value_of(s, id);
+    bool spelling = is_spelling(s, id);
+    uint32_t same = spelling ? s->of_raw[id] : KF_ID_NONE;
+    kf_bulk_row_begin(t, (int64_t)id + 1);
+    kf_bulk_null(t);
+    kf_bulk_int(t, namespace_of(w, id));
+    kf_bulk_text(t, v.p, v.n);
+    kf_store_put_number(t, profile_of(w, id));
+    kf_store_put_id(t, same);
+    kf_store_put_id(t,
+                    !spelling && r->id_same && r->id_same[id] != id ? r->id_same[id] : KF_ID_NONE);
+    kf_store_put_z(t, !spelling && r->id_isolated && r->id_isolated[id]
+                          ? kf_identity_reason_name((enum kf_id_reason)r->id_isolated[id])
+                          : NULL);
+    kf_store_put_z(t, spelling && same == KF_ID_NONE ? ignored(s->why[id]) : NULL);
+    return kf_bulk_row_end(t, err);
+}
+
+static int write_identifiers(struct kf_store_writer *w, struct kf_store_task *t,
+                             struct kf_error *err)
+{
+    (void)t;
+    int rc = 0;
+    for (uint32_t id = 0; id < ids_of(w)->n && rc == 0; id++) {
+        if (id % 4096 == 0 && stopped(w))
+            return 0;
+        rc = put_identifier(w, id, err);
+    }
+    return rc;
+}
+
+static int put_owner(struct kf_store_writer *w, uint32_t id, uint32_t profile, struct kf_error *err)
+{
+    kf_bulk_row_begin(w->identifier_profile, (int64_t)id + 1);
+    kf_store_put_number(w->identifier_profile, profile);
+    return kf_bulk_row_end(w->identifier_profile, err);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The index over identifier(profile): first those of nobody (null), then profile by profile. */
+static int write_owners(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
+{
+    (void)t;
+    const struct kf_world *x = w->o.world;
+    kf_vec(uint32_t) own = {0};
+    int rc = 0;
+    for (uint32_t id = 0; id < x->ids->n && rc == 0; id++)
+        if (profile_of(w, id) == KF_ID_NONE)
+            rc = put_owner(w, id, KF_ID_NONE, err);
+    for (uint32_t p = 0; p < x->n_profiles && rc == 0 && !stopped(w); p++) {
+        own.n = 0;
+        for (uint32_t i = x->ids_first[p]; i < x->ids_first[p + 1]; i++)
+            if (profile_of(w, x->ids_of[i]) == p)
+                *kf_vec_push(&own) = x->ids_of[i];
+        if (own.n > 16)
+            qsort(own.p, own.n, sizeof *own.p, ascending);
+        for (size_t i = 1; own.n <= 16 && i < own.n; i++)
+            for (size_t k = i; k && own.p[k - 1] > own.p[k]; k--) {
+                uint32_t swap = own.p[k];
+                own.p[k] = own.p[k - 1];
+                own.p[k - 1] = swap;
+            }
+        for (size_t i = 0; i < own.n && rc == 0; i++)
+            rc = put_owner(w, own.p[i], p, err);
+    }
+    kf_vec_free(&own);
+    return rc;
+}
+
+/* ---- the index over identifier(value, namespace) ---- */
+
+/* Texts of one namespace often share a beginning ("anon-"): sorted apart, eight cached bytes tell
+ * nearly all of them from each other. */
+static int split_by_namespace(struct kf_store_writer *w, struct kf_error *err)
+{
+    const struct kf_idset *s = ids_of(w);
+    uint32_t symbols = kf_symbols_count(s->dict->ns);
+    w->n_sorted = symbols + 1;
+    w->sorted = calloc(w->n_sorted, sizeof *w->sorted);
+    if (!w->sorted)
+        return no_memory(err);
+    for (uint32_t id = 0; id < s->n; id++)
+        w->sorted[namespace_of(w, id)].n++;
+    w->sort_memory = malloc(((size_t)s->n + 1) * sizeof *w->sort_memory);
+    if (!w->sort_memory)
+        return no_memory(err);
+    struct kf_sort_entry *at = w->sort_memory;
+    for (uint32_t i = 0; i < w->n_sorted; i++) {
+        w->sorted[i].entry = at;
+        w->sorted[i].ns = i;
+        at += w->sorted[i].n;
+        w->sorted[i].n = 0;
+    }
+    for (uint32_t id = 0; id < s->n; id++) {
+        struct kf_store_sorted *l = &w->sorted[namespace_of(w, id)];
+        l->entry[l->n++].id = id;
+    }
+    return 0;
+}
+
+static int sort_values(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
+{
+    const struct kf_store_sorted *l = &w->sorted[t->part];
+    struct kf_sort_texts texts = {value_of, ids_of(w)};
+    struct kf_sort_entry *spare = malloc(((size_t)l->n + 1) * sizeof *spare);
+    if (!spare)
+        return no_memory(err);
+    if (!stopped(w))
+        kf_sort_texts(&texts, l->entry, spare, l->n);
+    free(spare);
+    return 0;
+}
+
+struct head {
+    const struct kf_store_sorted *list;
+    uint32_t at;
+    struct kf_str value;
+};
+
+static bool before(const struct head *a, const struct head *b)
+{
+    int r = kf_str_cmp(a->value, b->value);
+    return r ? r < 0 : a->list->ns < b->list->ns;
+}
+
+/* Puts the head that has moved on back into order; few namespaces, and neighbours mostly stay. */
+static void sift(struct head *h, uint32_t n)
+{
+    for (uint32_t i = 0; i + 1 < n && before(&h[i + 1], &h[i]); i++) {
+        struct head swap = h[i];
+        h[i] = h[i + 1];
+        h[i + 1] = swap;
+    }
+}
+
+static uint32_t first_heads(struct kf_store_writer *w, struct head *h)
+{
+    uint32_t n = 0;
+    for (uint32_t i = w->n_sorted; i-- > 0;) {
+        if (w->sorted[i].n == 0)
+            continue;
+        memmove(h + 1, h, n * sizeof *h);
+        h[0] = (struct head){&w->sorted[i], 0, value_of(ids_of(w), w->sorted[i].entry[0].id)};
+        sift(h, ++n);
+    }
+    return n;
+}
+
+static int write_values(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
+{
+    (void)t;
+    struct head *h = malloc((w->n_sorted + 1u) * sizeof *h);
+    if (!h)
+        return no_memory(err);
+    int rc = 0;
+    uint64_t rows = 0;
+    for (uint32_t n = first_heads(w, h); n && rc == 0;) {
+        const struct kf_store_sorted *l = h->list;
+        uint32_t id = l->entry[h->at].id;
+        kf_bulk_row_begin(w->identifier_value, (int64_t)id + 1);
+        kf_bulk_text(w->identifier_value, h->value.p, h->value.n);
+        kf_bulk_int(w->identifier_value, l->ns);
+        rc = kf_bulk_row_end(w->identifier_value, err);
+        if (++h->at == l->n) {
+            memmove(h, h + 1, --n * sizeof *h);
+        } else {
+            h->value = value_of(ids_of(w), l->entry[h->at].id);
+            sift(h, n);
+        }
+        if (++rows % 4096 == 0 && stopped(w))
+            break;
+    }
+    free(h);
+    return rc;
+}
+
+/* ---- begin, end ---- */
+
+static void add_task(struct kf_store_writer *w,
+                     int (*run)(struct kf_store_writer *, struct kf_store_task *,
+                                struct kf_error *),
+                     uint32_t part)
+{
+    w->task[w->n_tasks++] = (struct kf_store_task){run, part};
+}
+
+/* The last task, once every list is sorted. */
+static int write_values_when_sorted(struct kf_store_writer *w, struct kf_store_task *t,
+                                    struct kf_error *err)
+{
+    pthread_mutex_lock(&w->lock);
+    while (w->sorted_done < w->n_sorted && !stopped(w))
+        pthread_cond_wait(&w->change, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    return stopped(w) ? 0 : write_values(w, t, err);
+}
+
+static int sort_and_tell(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
+{
+    int rc = sort_values(w, t, err);
+    pthread_mutex_lock(&w->lock);
+    w->sorted_done++;
+    pthread_cond_broadcast(&w->change);
+    pthread_mutex_unlock(&w->lock);
+    return rc;
+}
+
+static int open_trees(struct kf_store_writer *w, struct kf_error *err)
+{
+    int rc = kf_bulk_table(w->bulk, "identifier", &w->identifier, err);
+    if (rc == 0)
+        rc = kf_bulk_index(w->bulk, "identifier_profile", &w->identifier_profile, err);
+    if (rc == 0)
+        rc = kf_bulk_index(w->bulk, "identifier_value", &w->identifier_value, err);
+    for (uint32_t i = 0; i < w->n_parts && rc == 0; i++)
+        rc = kf_bulk_table(w->bulk, "event_block", &w->part[i], err);
+    return rc;
+}
+
+static int namespaces(struct kf_store_writer *w, struct kf_error *err)
+{
+    const struct kf_idset *s = ids_of(w);
+    struct kf_dict *dict = w->o.world->events->dict;
+    w->ns_symbol = calloc(s->rules.n_ns + 1u, sizeof *w->ns_symbol);
+    if (!w->ns_symbol)
+        return no_memory(err);
+    for (uint32_t i = 0; i < s->rules.n_ns; i++)
+        w->ns_symbol[i] = kf_symbols_add(dict->ns, kf_cstr(s->rules.ns[i].name));
+    return 0;
+}
+
+int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
+{
+    int rc = namespaces(w, err);
+    if (rc == 0)
+        rc = span_events(w, err);
+    w->n_parts = w->o.threads > 1 ? w->o.threads * 2 : 1;
+    w->part = calloc(w->n_parts, sizeof *w->part);
+    if (rc == 0 && !w->part)
+        rc = no_memory(err);
+    if (rc == 0)
+        rc = open_trees(w, err);
+    if (rc == 0 && kf_bulk_needs_indexes(w->bulk))
+        rc = split_by_namespace(w, err);
+    if (rc)
+        return rc;
+    for (uint32_t id = 0; id < ids_of(w)->n; id++)
+        w->n_identifiers += profile_of(w, id) != KF_ID_NONE;
+    w->task = calloc(w->n_sorted + w->n_parts + 4u, sizeof *w->task);
+    if (!w->task)
+        return no_memory(err);
+    for (uint32_t i = 0; i < w->n_parts; i++)
+        add_task(w, write_events, i);
+    for (uint32_t i = 0; i < w->n_sorted; i++)
+        add_task(w, sort_and_tell, i);
+    add_task(w, write_identifiers, 0);
+    add_task(w, kf_store_evidence_write, 0);
+    if (kf_bulk_needs_indexes(w->bulk)) {
+        add_task(w, write_owners, 0);
+        add_task(w, write_values_when_sorted, 0);
+    }
+    return 0;
+}
+
+int kf_store_log_end(struct kf_store_writer *w, struct kf_error *err)
+{
+    int rc = 0;
+    for (uint32_t i = 1; i < w->n_parts && rc == 0; i++)
+        rc = kf_bulk_join(w->part[0], w->part[i], err);
+    return rc;
+}
+
+void kf_store_log_free(struct kf_store_writer *w)
+{
+    free(w->nobody);
+    free(w->span);
+    free(w->part);
+    free(w->sorted);
+    free(w->sort_memory);
+    free(w->ns_symbol);
+    free(w->task);
+}
