@@ -222,7 +222,8 @@ static int32_t read_setting(const struct json *f, struct setting *s, struct kf_e
                 return bad_field(err, f->key, "as must be identifier");
             s->identifier = true;
         } else if (strcmp(v->key, "type") == 0) {
-            s->type = word_index(v->text, type_words, 7);
+            s->type =
+                strcmp(v->text, "bool") == 0 ? KF_FIELD_BOOL : word_index(v->text, type_words, 7);
             if (s->type < 0)
                 return bad_field(err, f->key,
                                  "type must be any, text, number, boolean, money, micros or time");
