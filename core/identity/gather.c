@@ -31,6 +31,8 @@ static void each_event(struct kf_id_run *r, size_t from, size_t to, uint32_t *fi
         if (in->event_time[e] > in->as_of)
             continue;
         for (uint64_t i = in->event_off[e]; i < in->event_off[e + 1]; i++) {
+            if (i + KF_ID_AHEAD < in->event_off[to])
+                __builtin_prefetch(&r->label[in->event_ids[i + KF_ID_AHEAD]]);
             uint32_t s = slow_of(r, in->event_ids[i]);
             bool again = s == KF_ID_NONE;
             for (uint64_t k = in->event_off[e]; !again && k < i; k++)

@@ -357,11 +357,34 @@ static bool crowded(struct kf_id_work *w, const struct kf_id_limit *l)
     return found;
 }
 
+/* The common case of one first observation that is new: only what is nearer to it than the limit's
+ * length matters. */
+static bool one_breaks(struct kf_id_work *w, uint32_t slot, const struct kf_id_entry *e, uint32_t l)
+{
+    const struct kf_id_limit *lim = &w->limit[l];
+    uint64_t key = stretch(lim, e->t);
+    w->sweep.n = 0;
+    for (uint64_t at = key ? key - 1 : key; at <= key + 1; at++)
+        gather_stretch(w, slot, l, at);
+    size_t n = 0;
+    for (size_t i = 0; i < w->sweep.n; i++) {
+        int64_t t = w->sweep.p[i].t;
+        uint64_t gap = t < e->t ? (uint64_t)e->t - (uint64_t)t : (uint64_t)t - (uint64_t)e->t;
+        if (gap < (uint64_t)lim->within)
+            w->sweep.p[n++] = w->sweep.p[i];
+    }
+    w->sweep.n = n;
+    *kf_vec_push(&w->sweep) = *e;
+    return crowded(w, lim);
+}
+
 static bool within_breaks(struct kf_id_work *w, const struct kf_id_held *h, uint32_t root,
                           uint32_t l)
 {
     const struct kf_id_limit *lim = &w->limit[l];
     uint64_t last = UINT64_MAX;
+    if (w->cl.p[root].n_win == 1 && w->entry.p[w->cl.p[root].win].limit == l)
+        return one_breaks(w, h->slot, &w->entry.p[w->cl.p[root].win], l);
     for (uint32_t k = w->cl.p[root].win; k != END; k = w->entry.p[k].next) {
         const struct kf_id_entry *e = &w->entry.p[k];
         uint64_t key = stretch(lim, e->t);

@@ -177,7 +177,10 @@ def compare(oracle, driver, path, permute, options):
     for sc in rules.scenarios:
         events = oracle.parse_given(sc["given"], rules)
         n += 1
-        res = oracle.check(rules, dict(sc, expect={}), list(events))[0]
+        try:
+            res = oracle.check(rules, dict(sc, expect={}), list(events))[0]
+        except OverflowError:
+            continue  # a history before a join of a span nobody was seen on: minus infinity minus a length, says the model
         want = plain(oracle.summary(res, sc["name"]))
         earliest = None
         for k in range(permute + 1):

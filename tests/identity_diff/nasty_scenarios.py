@@ -93,13 +93,14 @@ def decisions(rng, names, pool):
 
 
 def one(rng):
+    big = rng.random() < 0.1  # larger worlds: clusters of many, several components
     names = ["user_id", "crm_id", "email", "phone", "device_id", "anonymous_id"]
     names = sorted(rng.sample(names, rng.randint(2, 5)), key=names.index)
     out = head(rng, names) + rules(rng, names)
-    pool = {n: [f"{n[0]}{k}" for k in range(rng.randint(2, 5))] for n in names}
+    pool = {n: [f"{n[0]}{k}" for k in range(rng.randint(5, 14) if big else rng.randint(2, 5))] for n in names}
     lines, t = [], rng.choice([0, 0, 1400, 2800])
     steps = rng.choice([[0], [0, 0, 1], [0, 1, 1, 30, 600, 1500], [1, 2, 3], [0, 700, 1440, 2880]])
-    for _ in range(rng.randint(3, 26)):
+    for _ in range(rng.randint(40, 110) if big else rng.randint(3, 26)):
         t += rng.choice(steps)
         lines.append(event(rng, names, pool, min(t, 1440 * 30)))
     rng.shuffle(lines)

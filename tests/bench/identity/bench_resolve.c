@@ -1,4 +1,4 @@
-/* Times kf_identity_resolve on generated loads: bench_resolve SHAPE [EVENTS] [THREADS].
+/* Times kf_identity_resolve on generated loads: bench_resolve SHAPE [EVENTS] [THREADS] [links].
  *
  *   plain    ten events a person, three identifiers an event, no limits: the fast path
  *   limits   the same with the limits of a shop; nobody breaks one
@@ -10,8 +10,8 @@
  *   kiosk    one device, EVENTS sign-ins of 1000 accounts in turn, split_by_login
  *   crowd    one account, EVENTS cookies over a year, at most 50 within 30 days
  *
- * Prints one line: shape, events, identifiers, links (observations) a second, seconds, profiles,
- * refusals, peak RSS in MB. */
+ * `links` as the fourth argument asks for the kept links too. Prints one line: shape, events,
+ * identifiers, links (observations) a second, seconds, profiles, refusals, peak RSS in MB. */
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/time.h"
@@ -220,6 +220,7 @@ int main(int argc, char **argv)
     uint32_t n = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000;
     unsigned threads = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 1;
     struct load *l = make(shape, n, threads);
+    l->in.want_links = argc > 4;
     struct kf_error err = KF_ERROR_INIT;
     struct kf_id_result *r = NULL;
     struct rusage before, after;
