@@ -8,17 +8,11 @@
 #ifndef KF_DECIDE_DECIDE_H
 #define KF_DECIDE_DECIDE_H
 
+#include "profile/consent.h"
 #include "profile/touch.h"
 #include "profile/world.h"
 
 enum kf_verdict { KF_VERDICT_NONE = 0, KF_VERDICT_ALLOW, KF_VERDICT_SUSPICIOUS, KF_VERDICT_REJECT };
-enum kf_consent_state {
-    KF_CONSENT_UNKNOWN = 0,
-    KF_CONSENT_GRANTED,
-    KF_CONSENT_DENIED,
-    KF_CONSENT_CONFLICT
-};
-
 /* Columns of a decided profile: every declared trait, computed, score (then its band) in order of
  * (kind, name). */
 struct kf_column_def {
@@ -57,6 +51,8 @@ struct kf_eligibility {
     int64_t from;        /* as_of: now; later: put off until; KF_TIME_MAX: not eligible */
     uint32_t blocked_by; /* number of the suppress rule reported first, UINT32_MAX: none */
 };
+/* Segments, suppressions, channels that could not be decided; a column says so by its value's type.
+ */
 struct kf_undecided {
     uint32_t profile, rule;
     const char *why; /* static */

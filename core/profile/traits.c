@@ -482,9 +482,13 @@ static void walk(struct kf_trait_fold *f, struct kf_eval *ev, uint32_t event, ui
             offer_slow(f, ev, i, event);
 }
 
-static void start(struct kf_trait_fold *f, uint32_t n)
+void kf_trait_fold_reset(struct kf_trait_fold *f)
 {
     kf_arena_reset(&f->scratch);
+}
+
+static void start(struct kf_trait_fold *f, uint32_t n)
+{
     if (n > f->cap)
         f->says = kf_vec_grow(f->says, &f->cap, n, 1);
     for (uint32_t i = 0; i < f->t->n; i++) {

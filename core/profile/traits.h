@@ -2,7 +2,8 @@
  *
  * kf_traits_new compiles the `trait` rules and the undeclared `traits.x` that rules ask, once a
  * world; immutable afterwards. One struct kf_trait_fold a worker thread; values that it returns
- * live until its next profile. One walk over each event's body finds the sources of all traits. */
+ * live until kf_trait_fold_reset. One walk over each event's body finds the sources of all traits.
+ */
 #ifndef KF_PROFILE_TRAITS_H
 #define KF_PROFILE_TRAITS_H
 
@@ -19,6 +20,8 @@ int kf_traits_find(const struct kf_traits *t, struct kf_str name); /* -1: nobody
 struct kf_trait_fold;
 struct kf_trait_fold *kf_trait_fold_new(const struct kf_traits *t); /* NULL: no memory */
 void kf_trait_fold_free(struct kf_trait_fold *f);
+/* Lets go of the values returned since the last time: at the start of a chunk of profiles. */
+void kf_trait_fold_reset(struct kf_trait_fold *f);
 /* Values of all traits from events in (time, id) order into value[kf_traits_count]. `ev` looks at
  * events (filters of event sources). *ret_says: per event 1 where it says how the person came (a
  * campaign, click id or referrer), for kf_touches_marked. */

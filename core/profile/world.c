@@ -267,6 +267,7 @@ int kf_world_new(const struct kf_world_options *o, struct kf_world **ret, struct
     w->config = o->config;
     w->rules = o->rules;
     w->events = o->events;
+    w->subset = o->subset;
     w->threads = o->threads ? o->threads : 1;
     w->as_of = o->as_of == KF_NO_TIME ? newest(w, o->subset) : o->as_of;
     int rc = kf_plan_new(o->rules, o->config, o->events->dict, w->as_of, &w->plan, err);

@@ -42,8 +42,9 @@ struct kf_world {
     uint32_t n_profiles;
     uint32_t *first;
     uint32_t *order;
-    uint32_t n_unowned; /* events of nobody (contradictory, without identifiers) */
-    uint64_t n_events;  /* not dropped, not after as_of, in the subset */
+    uint32_t n_unowned;    /* events of nobody (contradictory, without identifiers) */
+    const uint8_t *subset; /* which events take part, NULL: all; the caller's */
+    uint64_t n_events;     /* not dropped, not after as_of, in the subset */
     /* normalised identifiers current in profile p: ids_of[ids_first[p] .. ids_first[p + 1]) sorted
      * by (rank, value) */
     uint32_t *ids_first;
