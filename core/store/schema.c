@@ -46,8 +46,9 @@ static const char TABLES[] =
     "CREATE TABLE namespace(id INTEGER PRIMARY KEY, name TEXT NOT NULL, rank INT);"
     /* ---- the event log ---- */
     "CREATE TABLE event_block(id INTEGER PRIMARY KEY, first_profile INT, last_profile INT,"
-    " events INT NOT NULL, first_ms INT NOT NULL, last_ms INT NOT NULL, identifiers INT NOT NULL,"
+    " events INT NOT NULL, first_ms INT NOT NULL, last_ms INT NOT NULL,"
     " bytes INT NOT NULL, data BLOB NOT NULL);"
+    "CREATE INDEX event_block_profile ON event_block(first_profile);"
     /* ---- people ---- */
     "CREATE TABLE identifier(id INTEGER PRIMARY KEY, namespace INT NOT NULL, value TEXT NOT NULL,"
     " profile INT, same_as INT, joined_to INT, isolated TEXT, ignored TEXT);"

@@ -26,6 +26,10 @@ void kf_store_close(struct kf_store *s);
 int kf_store_load_events(struct kf_store *s, unsigned threads, struct kf_events **ret,
                          struct kf_error *err);
 
+/* Frees events together with their dictionaries and identifiers (all three from the heap, as
+ * kf_store_load_events makes them). Accepts NULL. */
+void kf_store_events_free(struct kf_events *e);
+
 /* What the last run knew. Texts live as long as the store is open. */
 struct kf_store_run {
     int64_t number;
@@ -40,18 +44,23 @@ int kf_store_rules(struct kf_store *s, const struct kf_rules_text **ret, uint32_
                    struct kf_error *err);
 int kf_store_known_files(struct kf_store *s, const struct kf_ingest_known **ret, uint32_t *ret_n,
                          struct kf_error *err);
-/* For reports: runs one of the named queries of queries.h and calls back a row; columns as texts
- * (NULL: null). */
-int kf_store_query(struct kf_store *s, const char *sql,
-                   int (*row)(void *ctx, int n, const char *const *value, const char *const *name),
-                   void *ctx, struct kf_error *err);
+/* For reports: runs one of the named queries of queries.h (or any SQL that a person wrote: nothing
+ * can be changed through it) and calls back a row; columns as texts (NULL: null), valid until the
+ * call back returns, which stops with a negative code. */
+typedef int (*kf_store_row)(void *ctx, int n, const char *const *value, const char *const *name);
+int kf_store_query(struct kf_store *s, const char *sql, kf_store_row row, void *ctx,
+                   struct kf_error *err);
+/* The same with values for ?1, ?2, ... (NULL: null). */
+int kf_store_ask(struct kf_store *s, const char *sql, const char *const *arg, int n_arg,
+                 kf_store_row row, void *ctx, struct kf_error *err);
 
 /* Writing a run: begin -> chunks (as a kf_decide_sink) -> finish. Everything goes to FILE.new;
  * nothing is visible before finish. */
 struct kf_store_writer;
 struct kf_publish; /* core/store/publish.h: run lock, FILE.new, swap */
 struct kf_store_write_options {
-    struct kf_publish *publish; /* begun by the caller, who also ends it; the file is built at its new path */
+    struct kf_publish
+        *publish; /* begun by the caller, who also ends it; the file is built at its new path */
     const struct kf_world *world;
     const struct kf_decide *decide;
     const struct kf_ingest_result
@@ -60,14 +69,15 @@ struct kf_store_write_options {
                                         carried over; NULL: none */
     const char *compression;         /* none, fast (default), small */
     const char *config_digest;
-    bool durable;                    /* fsync; default true */
-    bool links;                      /* write the link table */
+    bool durable; /* fsync; default true */
+    bool links;   /* write the link table */
     unsigned threads;
 };
 int kf_store_write_begin(const struct kf_store_write_options *o, struct kf_store_writer **ret,
                          struct kf_error *err);
 int kf_store_write_chunk(void *writer, const struct kf_decided *c, struct kf_error *err);
-/* publish true: indexes, fsync, kf_publish_commit. false: throw FILE.new away. Frees the writer in both cases. */
+/* publish true: indexes, fsync, kf_publish_commit. false: throw FILE.new away. Frees the writer in
+ * both cases. */
 int kf_store_write_finish(struct kf_store_writer *w, bool publish, struct kf_error *err);
 
 #endif

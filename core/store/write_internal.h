@@ -68,7 +68,7 @@ struct kf_store_writer {
     uint32_t n_span, n_parts;
     uint32_t *nobody;           /* events without a profile */
     struct kf_bulk_tree **part; /* of event_block, one a task */
-    struct kf_bulk_tree *identifier, *identifier_profile, *identifier_value;
+    struct kf_bulk_tree *block_profile, *identifier, *identifier_profile, *identifier_value;
     struct kf_store_sorted *sorted; /* one a namespace symbol */
     struct kf_sort_entry *sort_memory;
     uint32_t n_sorted;

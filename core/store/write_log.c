@@ -91,8 +91,14 @@ static int put_block(struct kf_store_writer *w, struct kf_packer *packer, struct
                      uint32_t number, struct kf_error *err)
 {
     const struct kf_store_span *s = &w->span[number];
+    const int64_t *time = w->o.world->events->time;
+    int64_t first = KF_TIME_MAX, last = KF_TIME_MIN;
     struct kf_block b;
     fetch_ahead(w->o.world->events, s);
+    for (uint32_t i = 0; i < s->n; i++) {
+        first = time[s->event[i]] < first ? time[s->event[i]] : first;
+        last = time[s->event[i]] > last ? time[s->event[i]] : last;
+    }
     int rc = kf_block_pack(packer, w->o.world->events, s->event, s->n, &b, err);
     if (rc)
         return rc;
@@ -101,9 +107,8 @@ static int put_block(struct kf_store_writer *w, struct kf_packer *packer, struct
     kf_store_put_number(t, s->first_profile);
     kf_store_put_number(t, s->last_profile);
     kf_bulk_int(t, s->n);
-    kf_store_put_ms(t, b.first);
-    kf_store_put_ms(t, b.last);
-    kf_bulk_int(t, (int64_t)b.identifiers);
+    kf_store_put_ms(t, first);
+    kf_store_put_ms(t, last);
     kf_bulk_int(t, (int64_t)b.raw);
     kf_bulk_blob(t, b.data, b.n);
     return kf_bulk_row_end(t, err);
@@ -382,6 +387,8 @@ static int open_trees(struct kf_store_writer *w, struct kf_error *err)
         rc = kf_bulk_index(w->bulk, "identifier_profile", &w->identifier_profile, err);
     if (rc == 0)
         rc = kf_bulk_index(w->bulk, "identifier_value", &w->identifier_value, err);
+    if (rc == 0)
+        rc = kf_bulk_index(w->bulk, "event_block_profile", &w->block_profile, err);
     for (uint32_t i = 0; i < w->n_parts && rc == 0; i++)
         rc = kf_bulk_table(w->bulk, "event_block", &w->part[i], err);
     return rc;
@@ -432,11 +439,25 @@ int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
     return 0;
 }
 
+static int put_span(struct kf_store_writer *w, uint32_t i, struct kf_error *err)
+{
+    kf_bulk_row_begin(w->block_profile, (int64_t)i + 1);
+    kf_store_put_number(w->block_profile, w->span[i].first_profile);
+    return kf_bulk_row_end(w->block_profile, err);
+}
+
 int kf_store_log_end(struct kf_store_writer *w, struct kf_error *err)
 {
     int rc = 0;
+    uint32_t nobody = 0;
     for (uint32_t i = 1; i < w->n_parts && rc == 0; i++)
         rc = kf_bulk_join(w->part[0], w->part[i], err);
+    while (nobody < w->n_span && w->span[nobody].first_profile != KF_ID_NONE)
+        nobody++;
+    for (uint32_t i = nobody; i < w->n_span && rc == 0; i++)
+        rc = put_span(w, i, err); /* null comes first */
+    for (uint32_t i = 0; i < nobody && rc == 0; i++)
+        rc = put_span(w, i, err);
     return rc;
 }
 
