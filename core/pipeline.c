@@ -11,13 +11,14 @@
 
 /* ---- workspace ---- */
 
-int kf_workspace_open(struct kf_workspace *ws, const char *dir, const char *const *plugin_dirs, uint32_t n_plugin_dirs,
-                      struct kf_error *err)
+int kf_workspace_open(struct kf_workspace *ws, const char *dir, const char *const *plugin_dirs,
+                      uint32_t n_plugin_dirs, struct kf_error *err)
 {
     if (!ws->threads)
         ws->threads = kf_pool_default_threads();
     int rc = kf_config_load(dir, &ws->config, ws->report, ws->report_ctx, err);
-    return rc ? rc : kf_plugin_path_init(&ws->plugins, plugin_dirs, n_plugin_dirs, ws->config->dir, err);
+    return rc ? rc
+              : kf_plugin_path_init(&ws->plugins, plugin_dirs, n_plugin_dirs, ws->config->dir, err);
 }
 
 void kf_workspace_close(struct kf_workspace *ws)
@@ -33,7 +34,8 @@ void kf_workspace_close(struct kf_workspace *ws)
 
 int kf_workspace_load_rules(struct kf_workspace *ws, bool scenarios, struct kf_error *err)
 {
-    struct kf_rules_options o = {.config = ws->config, .root = ws->config->rules, .scenarios = scenarios};
+    struct kf_rules_options o = {
+        .config = ws->config, .root = ws->config->rules, .scenarios = scenarios};
     const char *path[] = {ws->config->rules};
     kf_rules_free(ws->rules);
     ws->rules = NULL;
@@ -66,8 +68,9 @@ int kf_workspace_load_plugins(struct kf_workspace *ws, struct kf_error *err)
 
 /* ---- world and decisions ---- */
 
-int kf_pipeline_world(struct kf_workspace *ws, const struct kf_ruleset *rules, struct kf_events *events, int64_t as_of,
-                      const uint8_t *subset, bool want_links, struct kf_world **ret_world, struct kf_decide **ret_decide,
+int kf_pipeline_world(struct kf_workspace *ws, const struct kf_ruleset *rules,
+                      struct kf_events *events, int64_t as_of, const uint8_t *subset,
+                      bool want_links, struct kf_world **ret_world, struct kf_decide **ret_decide,
                       struct kf_error *err)
 {
     struct kf_world_options o = {.config = ws->config,
@@ -94,7 +97,8 @@ int kf_pipeline_world(struct kf_workspace *ws, const struct kf_ruleset *rules, s
 
 /* ---- run ---- */
 
-/* What makes a stored result stale besides events and rules: the configuration as written and the engine. */
+/* What makes a stored result stale besides events and rules: the configuration as written and the
+ * engine. */
 static int config_digest(const struct kf_config *c, char out[65], struct kf_error *err)
 {
     struct kf_buf b = {0};
@@ -137,10 +141,24 @@ static void count(struct kf_run_report *r, const struct kf_decided *c)
     /* Both lists are sorted by profile: members of whom some suppression holds. */
     uint32_t k = 0;
     for (uint32_t i = 0; i < c->n_member; i++) {
-        while (k < c->n_suppression && c->suppression[k].profile < c->member[i].profile)
+        const struct kf_membership *m = &c->member[i];
+        while (k < c->n_suppression && c->suppression[k].profile < m->profile)
             k++;
-        if (k < c->n_suppression && c->suppression[k].profile == c->member[i].profile)
-            r->members_suppressed[c->member[i].rule]++;
+        bool stopped = k < c->n_suppression && c->suppression[k].profile == m->profile;
+        if (r->example[m->rule] == KF_ID_NONE || (!stopped && !r->example_free[m->rule])) {
+            r->example[m->rule] = m->profile;
+            r->example_free[m->rule] = !stopped;
+        }
+        if (!stopped)
+            continue;
+        r->members_suppressed[m->rule]++;
+        last_rule = KF_ID_NONE;
+        for (uint32_t j = k; j < c->n_suppression && c->suppression[j].profile == m->profile; j++) {
+            uint32_t rule = c->suppression[j].rule;
+            if (rule != last_rule)
+                r->stopped[(size_t)m->rule * r->n_rules + rule]++;
+            last_rule = rule;
+        }
     }
 }
 
@@ -159,9 +177,56 @@ static int counters(struct kf_run_report *r, const struct kf_ruleset *rules, str
     r->no_consent = calloc(n, sizeof *r->no_consent);
     r->undecided = calloc(n, sizeof *r->undecided);
     r->members_suppressed = calloc(n, sizeof *r->members_suppressed);
-    return r->members && r->suppressed && r->no_consent && r->undecided && r->members_suppressed
+    r->n_rules = rules->n;
+    r->example = malloc(n * sizeof *r->example);
+    r->example_free = calloc(n, sizeof *r->example_free);
+    for (uint32_t i = 0; r->example && i < n; i++)
+        r->example[i] = KF_ID_NONE;
+    r->stopped = calloc((size_t)n * n, sizeof *r->stopped);
+    return r->members && r->suppressed && r->no_consent && r->undecided && r->members_suppressed &&
+                   r->stopped && r->example && r->example_free
                ? 0
                : kf_error_set(err, KF_E_NOMEM, "pipeline", "out of memory");
+}
+
+static int new_events(struct kf_events **ret, struct kf_error *err)
+{
+    struct kf_dict *d = calloc(1, sizeof *d);
+    if (!d || kf_dict_init(d)) {
+        free(d);
+        return kf_error_set(err, KF_E_NOMEM, "pipeline", "out of memory");
+    }
+    *ret = kf_events_new(d, kf_idents_new());
+    return 0;
+}
+
+void kf_pipeline_events_free(struct kf_events *e)
+{
+    if (!e)
+        return;
+    struct kf_dict *d = e->dict;
+    kf_idents_free(e->idents);
+    kf_events_free(e);
+    kf_dict_free(d);
+    free(d);
+}
+
+int kf_pipeline_read(struct kf_workspace *ws, struct kf_events **ret_events,
+                     struct kf_ingest_result **ret, struct kf_error *err)
+{
+    struct kf_ingest_options io = {
+        .config = ws->config, .threads = ws->threads, .progress = ws->progress, .stop = ws->stop};
+    struct kf_events *e;
+    int rc = new_events(&e, err);
+    if (rc)
+        return rc;
+    rc = kf_ingest_run(&io, ws->plugin_of_source, e, ret, err);
+    if (rc) {
+        kf_pipeline_events_free(e);
+        return rc;
+    }
+    *ret_events = e;
+    return 0;
 }
 
 /* Events of earlier runs and what is known of files; a workspace without a store starts empty. */
@@ -172,8 +237,6 @@ struct carried {
     const struct kf_ingest_known *known;
     uint32_t n_known;
     struct kf_events *events;
-    struct kf_dict dict; /* of `events` when there was no store */
-    bool own_dict;
 };
 
 static int carry(struct kf_workspace *ws, const char *path, struct carried *c, struct kf_error *err)
@@ -195,23 +258,48 @@ static int start_events(struct kf_workspace *ws, struct carried *c, struct kf_er
 {
     if (c->store)
         return kf_store_load_events(c->store, ws->threads, &c->events, err);
-    if (kf_dict_init(&c->dict))
-        return kf_error_set(err, KF_E_NOMEM, "pipeline", "out of memory");
-    c->own_dict = true;
-    c->events = kf_events_new(&c->dict, kf_idents_new());
-    return 0;
+    return new_events(&c->events, err);
 }
 
-/* Is there anything to read that the store does not hold? Reading decides; this only says whether a run must go on. */
-static bool unchanged(const struct carried *c, const struct kf_ruleset *rules, const char *digest, const struct kf_ingest_result *in,
+/* Is there a file that the store does not know? Reads into events of its own that are thrown away:
+ * what is new stays in the page cache for the run that follows. Standard input can only be read
+ * once and is always new. */
+static int anything_new(struct kf_workspace *ws, const struct kf_ingest_options *o, bool *ret,
+                        struct kf_error *err)
+{
+    for (uint32_t i = 0; i < ws->config->n_source; i++)
+        for (uint32_t k = 0; k < ws->config->source[i].n_path; k++)
+            if (strcmp(ws->config->source[i].path[k], "-") == 0) {
+                *ret = true;
+                return 0;
+            }
+    struct kf_events *e;
+    struct kf_ingest_result *in = NULL;
+    struct kf_ingest_options quiet = *o;
+    quiet.progress = 0;
+    int rc = new_events(&e, err);
+    if (rc)
+        return rc;
+    rc = kf_ingest_run(&quiet, ws->plugin_of_source, e, &in, err);
+    if (rc == 0)
+        *ret = in->n_file > 0 || in->interrupted;
+    kf_ingest_free(in);
+    kf_pipeline_events_free(e);
+    return rc;
+}
+
+/* Would a run over the same events come to the same result? Without --as-of the instant of the last
+ * run holds. */
+static bool unchanged(const struct carried *c, const struct kf_ruleset *rules, const char *digest,
                       const struct kf_run_options *o)
 {
-    return c->have_last && !o->force && in->n_file == 0 && strcmp(c->last.rules_digest, rules->digest) == 0 &&
-           strcmp(c->last.config_digest, digest) == 0 && (o->as_of == KF_NO_TIME || o->as_of == c->last.as_of);
+    return c->have_last && !o->force && strcmp(c->last.rules_digest, rules->digest) == 0 &&
+           strcmp(c->last.config_digest, digest) == 0 &&
+           (o->as_of == KF_NO_TIME || o->as_of == c->last.as_of);
 }
 
-static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, const char *digest, struct carried *c, struct kf_run_report *r,
-                            struct kf_error *err)
+static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, const char *digest,
+                            struct carried *c, struct kf_run_report *r, struct kf_error *err)
 {
     double t = kf_clock_seconds();
     struct kf_store_write_options wo = {.publish = lock,
@@ -233,7 +321,8 @@ static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, co
     r->seconds_decide = kf_clock_seconds() - t;
     t = kf_clock_seconds();
     if (rc == 0 && ws->stop && *ws->stop > 1)
-        rc = kf_error_set(err, KF_E_INTERRUPTED, "pipeline", "stopped; the store is as it was before");
+        rc = kf_error_set(err, KF_E_INTERRUPTED, "pipeline",
+                          "stopped; the store is as it was before");
     if (rc) {
         struct kf_error ignored = KF_ERROR_INIT;
         kf_store_write_finish(sink.writer, false, &ignored);
@@ -244,29 +333,28 @@ static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, co
     return rc;
 }
 
-static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, const char *path, struct kf_publish *lock,
-                      struct carried *c, struct kf_run_report *r, struct kf_error *err)
+static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, const char *path,
+                      struct kf_publish *lock, struct carried *c, struct kf_run_report *r,
+                      struct kf_error *err)
 {
     char digest[65];
     int rc = config_digest(ws->config, digest, err);
     if (rc == 0)
         rc = carry(ws, path, c, err);
     double t = kf_clock_seconds();
-    /* Reading first finds out what is new; the log is only unpacked when something is. */
     struct kf_ingest_options io = {.config = ws->config,
                                    .threads = ws->threads,
                                    .progress = ws->progress,
                                    .known = c->known,
                                    .n_known = c->n_known,
                                    .stop = ws->stop};
-    if (rc == 0 && c->store) {
+    /* The log is only unpacked when there is work to do. */
+    if (rc == 0 && unchanged(c, ws->rules, digest, o)) {
         bool any = true;
-        rc = kf_ingest_anything_new(&io, &any, err);
-        struct kf_ingest_result none = {.n_file = any ? 1u : 0u};
-        if (rc == 0 && unchanged(c, ws->rules, digest, &none, o)) {
-            r->nothing_new = true;
+        rc = anything_new(ws, &io, &any, err);
+        r->nothing_new = rc == 0 && !any;
+        if (r->nothing_new)
             return 0;
-        }
     }
     if (rc == 0)
         rc = start_events(ws, c, err);
@@ -279,14 +367,16 @@ static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, c
         return rc;
     r->interrupted = r->ingest->interrupted;
     t = kf_clock_seconds();
-    rc = kf_pipeline_world(ws, ws->rules, c->events, o->as_of, NULL, ws->config->store_links, &r->world, &r->decide, err);
+    rc = kf_pipeline_world(ws, ws->rules, c->events, o->as_of, NULL, ws->config->store_links,
+                           &r->world, &r->decide, err);
     r->seconds_identity = kf_clock_seconds() - t;
     if (rc == 0)
         rc = counters(r, ws->rules, err);
     return rc ? rc : decide_and_store(ws, lock, digest, c, r, err);
 }
 
-int kf_pipeline_run(struct kf_workspace *ws, const struct kf_run_options *o, struct kf_run_report *ret, struct kf_error *err)
+int kf_pipeline_run(struct kf_workspace *ws, const struct kf_run_options *o,
+                    struct kf_run_report *ret, struct kf_error *err)
 {
     double started = kf_clock_seconds();
     const char *path = o->store ? o->store : ws->config->store;
@@ -318,5 +408,9 @@ void kf_run_report_free(struct kf_run_report *r)
     free(r->no_consent);
     free(r->undecided);
     free(r->members_suppressed);
+    free(r->stopped);
+    free(r->example);
+    free(r->example_free);
+    kf_pipeline_events_free(r->events);
     *r = (struct kf_run_report){0};
 }

@@ -45,13 +45,25 @@ struct kf_run_report {
     double seconds, seconds_read, seconds_identity, seconds_decide, seconds_store;
     /* per rule number: members, suppressed, without consent, undecided */
     uint32_t *members, *suppressed, *no_consent, *undecided;
-    /* per segment rule number: members whom a suppression for everything or its exports' channels
-     * stops */
+    /* per segment: members for whom some suppression holds; and the same by suppression:
+     * stopped[segment * rules + suppression], both rule numbers */
     uint32_t *members_suppressed;
+    uint32_t *stopped;
+    /* per segment: its first member whom nothing stops, else its first; KF_ID_NONE: no member */
+    uint32_t *example;
+    bool *example_free;
+    uint32_t n_rules;
 };
 int kf_pipeline_run(struct kf_workspace *ws, const struct kf_run_options *o,
                     struct kf_run_report *ret, struct kf_error *err);
 void kf_run_report_free(struct kf_run_report *r);
+
+/* Reads every source into memory and stores nothing: a dry-run of a workspace that never ran. The
+ * caller frees both. */
+int kf_pipeline_read(struct kf_workspace *ws, struct kf_events **ret_events,
+                     struct kf_ingest_result **ret, struct kf_error *err);
+/* Events with their dictionaries. Accepts NULL. */
+void kf_pipeline_events_free(struct kf_events *e);
 
 /* Events of the store under a rule set: explain, export, dry-run. Both worlds of a dry-run share
  * `events`. */
