@@ -302,6 +302,8 @@ static int32_t shape(void *instance, struct kf_shape *ret, struct kf_error *err)
     ret->map = in->map;
     ret->map_len = in->n_map;
     ret->batch_path = in->json ? "records" : NULL; /* of a query's answer */
+    if (in->keep_custom) /* hosts that do not ask `column` keep such names as written */
+        ret->unmapped = root(in);
     ret->zone = "UTC"; /* as the documentation says of dateTime fields */
     return 0;
 }
