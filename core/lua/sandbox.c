@@ -134,7 +134,18 @@ void kf_sandbox_refill(struct kf_sandbox *sb, uint64_t instructions)
 {
     sb->budget = instructions ? instructions : DEFAULT_BUDGET;
     sb->spent = 0;
-    sb->total = sb->live;
+    sb->total = 0;
+    sb->longest = sb->kept;
+    lua_sethook(sb->L, tick, LUA_MASKCOUNT,
+                TICK); /* the count begins anew: a call costs the same whoever came before */
+}
+
+void kf_sandbox_mend(struct kf_sandbox *sb)
+{
+    if (!sb->broken)
+        return;
+    sb->broken = KF_SANDBOX_FINE;
+    lua_gc(sb->L, LUA_GCCOLLECT);
 }
 
 /* ---- protected entries ---- */
@@ -415,7 +426,7 @@ static int safe_unpack(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_Integer from = luaL_optinteger(L, 2, 1);
-    lua_Integer to = luaL_optinteger(L, 3, (lua_Integer)lua_rawlen(L, 1));
+    lua_Integer to = luaL_optinteger(L, 3, luaL_len(L, 1));
     if (from > to)
         return 0;
     if ((lua_Unsigned)to - (lua_Unsigned)from >= 10000)
@@ -434,7 +445,7 @@ static int safe_unpack(lua_State *L)
 static int safe_concat(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    size_t n = lua_rawlen(L, 1), bytes = 0, len;
+    size_t n = (size_t)luaL_len(L, 1), bytes = 0, len;
     kf_sandbox_charge(L, n);
     const char *sep = luaL_optlstring(L, 2, "", &len);
     lua_Integer from = luaL_optinteger(L, 3, 1), to = luaL_optinteger(L, 4, (lua_Integer)n);
@@ -463,6 +474,12 @@ static int frozen_write(lua_State *L)
     return luaL_error(L, "'%s' cannot be changed", lua_tostring(L, lua_upvalueindex(1)));
 }
 
+static int frozen_length(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)lua_rawlen(L, lua_upvalueindex(1)));
+    return 1;
+}
+
 void kf_sandbox_freeze(lua_State *L, const char *name)
 {
     lua_newtable(L); /* original proxy */
@@ -472,6 +489,9 @@ void kf_sandbox_freeze(lua_State *L, const char *name)
     lua_pushstring(L, name);
     lua_pushcclosure(L, frozen_write, 1);
     lua_setfield(L, -2, "__newindex");
+    lua_pushvalue(L, -3);
+    lua_pushcclosure(L, frozen_length, 1);
+    lua_setfield(L, -2, "__len");
     lua_pushliteral(L, "locked");
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
@@ -621,7 +641,6 @@ int kf_sandbox_open(struct kf_sandbox *sb, size_t live, uint64_t instructions, v
         return r;
     }
     kf_sandbox_refill(sb, instructions);
-    lua_sethook(L, tick, LUA_MASKCOUNT, TICK);
     return 0;
 }
 

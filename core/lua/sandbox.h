@@ -25,7 +25,8 @@ struct kf_sandbox {
     lua_State *L;
     void *owner; /* of whoever opened it */
     size_t live_cap, block_cap, total_cap;
-    size_t live, total, longest; /* longest: greatest string ever made */
+    size_t live, total, longest; /* longest: greatest string made since the last refill */
+    size_t kept;                 /* greatest string that stays: a floor for `longest` */
     uint64_t budget, spent;
     enum kf_sandbox_limit broken;
     /* the last failure: chunk number (see kf_sandbox_chunk) and line, 0: unknown */
@@ -46,6 +47,9 @@ static inline struct kf_sandbox *kf_sandbox_of(lua_State *L)
 }
 /* A new budget for the next file or call; does not mend what is broken. */
 void kf_sandbox_refill(struct kf_sandbox *sb, uint64_t instructions);
+/* Forgets a broken limit: the next call is another one. The state keeps nothing of the failed one.
+ */
+void kf_sandbox_mend(struct kf_sandbox *sb);
 /* Work that a C function does for the script, in instructions; does not return when the budget is
  * used up. */
 void kf_sandbox_charge(lua_State *L, uint64_t n);

@@ -121,10 +121,11 @@ static void run_file(struct kf_words *w, uint32_t number)
     kf_lex_scan(&w->file[number].lex, name, text);
     if (!w->quiet && kf_utf8_valid(text))
         find_twice(w, &w->file[number]);
-    size_t reported = w->diagnostic.n;
     int r = kf_utf8_valid(text) ? kf_sandbox_run(&w->sb, number + 1, text, 1) : KF_E_DATA;
     struct kf_words_file *f = &w->file[number];
     f->loading = false;
+    if (w->quiet && w->sb.longest > w->sb.kept)
+        w->sb.kept = w->sb.longest;
     if (r) {
         struct kf_pos pos = {name, w->sb.at_line, w->sb.at_line ? 1 : 0};
         uint32_t c = w->sb.at_chunk;
@@ -151,15 +152,6 @@ static void run_file(struct kf_words *w, uint32_t number)
     } else {
         if (f->lib)
             use_returned(w->sb.L, lua_gettop(w->sb.L), 0);
-        if (w->diagnostic.n > reported) {
-            /* a poisoned value swallowed others: do not tell of them too, but of what stands before
-             * the mistake */
-            uint32_t line = UINT32_MAX;
-            for (size_t i = reported; i < w->diagnostic.n; i++)
-                if (w->diagnostic.p[i].pos.file == name && w->diagnostic.p[i].pos.line < line)
-                    line = w->diagnostic.p[i].pos.line;
-            (void)line;
-        }
         report_unused(w, made);
     }
     w->current = before;
