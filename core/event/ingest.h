@@ -1,7 +1,9 @@
-/* Sources -> canonical events: reads files in parallel, drives connectors, quarantines what is wrong, drops duplicates.
+/* Sources -> canonical events: reads files in parallel, drives connectors, quarantines what is
+ * wrong, drops duplicates.
  *
- * Transport (files, globs, folders, stdin, gzip, zstd), splitting into records, JSON (simdjson) and CSV readers and the
- * field map are the host's; the connector brings its map and what is peculiar to the vendor. */
+ * Transport (files, globs, folders, stdin, gzip, zstd), splitting into records, JSON (simdjson) and
+ * CSV readers and the field map are the host's; the connector brings its map and what is peculiar
+ * to the vendor. */
 #ifndef KF_EVENT_INGEST_H
 #define KF_EVENT_INGEST_H
 
@@ -12,9 +14,10 @@
 /* A record that did not become an event. Texts live as long as the result. */
 struct kf_quarantine {
     uint16_t source;
-    uint32_t file;     /* dict.file */
-    uint32_t record;   /* line or record number */
-    const char *reason; /* stable word: bad_json, no_time, bad_time, no_type, no_name, ragged_row, bad_encoding, too_long, plugin, ... */
+    uint32_t file;        /* dict.file */
+    uint32_t record;      /* line or record number */
+    const char *reason;   /* stable word: bad_json, no_time, bad_time, no_type, no_name, ragged_row,
+                             bad_encoding, too_long, plugin, ... */
     struct kf_str detail; /* sentence */
     struct kf_str raw;    /* cut at 4 KiB */
 };
@@ -41,14 +44,17 @@ struct kf_ingest_options {
     const struct kf_config *config;
     unsigned threads;
     int progress; /* 1: progress line on stderr */
-    /* Files known from earlier runs (by source name, path and hash): not read again. Sorted; may be NULL. */
+    /* Files known from earlier runs (by source name, path and hash): not read again. Sorted; may be
+     * NULL. */
     const struct kf_ingest_known {
         const char *source, *path;
         uint64_t size, hash;
-    } *known;
+    } * known;
     uint32_t n_known;
-    volatile const int *stop; /* becomes 1 at SIGINT: finish the batch in hand and return what is there; 2: KF_E_INTERRUPTED */
-    uint64_t max_record;      /* bytes, 0: 64 MiB; longer ones are quarantined as too_long without being held in memory */
+    volatile const int *stop; /* becomes 1 at SIGINT: finish the batch in hand and return what is
+                                 there; 2: KF_E_INTERRUPTED */
+    uint64_t max_record; /* bytes, 0: 64 MiB; longer ones are quarantined as too_long without being
+                            held in memory */
 };
 
 struct kf_ingest_result {
@@ -61,25 +67,30 @@ struct kf_ingest_result {
     uint32_t skipped_files; /* known and unchanged */
     uint64_t bytes;         /* read from disk */
     uint64_t records, events, duplicates;
-    bool interrupted;       /* stopped early on request; what was read is whole files' or batches' worth and consistent */
+    bool interrupted; /* stopped early on request; what was read is whole files' or batches' worth
+                         and consistent */
     struct kf_arena arena;
 };
 
-/* Reads every source of the config and appends to `into` (which may hold the events of earlier runs: duplicates are found
- * against them too). Deterministic up to the numbering of events, symbols and identifiers: the set of events, what is kept of
- * duplicates, counts and quarantine do not depend on threads, file order or chunking.
- * Of events with one id within one source the earliest received is kept, then the bytewise least content; the others get
- * `dropped`. KF_E_NOINPUT: a source's path matches nothing; KF_E_IO; KF_E_INTERRUPTED (second signal). */
-int kf_ingest_run(const struct kf_ingest_options *o, const struct kf_plugin_handle *const *plugin_of_source,
-                  struct kf_events *into, struct kf_ingest_result **ret, struct kf_error *err);
+/* Reads every source of the config and appends to `into` (which may hold the events of earlier
+ * runs: duplicates are found against them too). Deterministic up to the numbering of events,
+ * symbols and identifiers: the set of events, what is kept of duplicates, counts and quarantine do
+ * not depend on threads, file order or chunking. Of events with one id within one source the
+ * earliest received is kept, then the bytewise least content; the others get `dropped`.
+ * KF_E_NOINPUT: a source's path matches nothing; KF_E_IO; KF_E_INTERRUPTED (second signal). */
+int kf_ingest_run(const struct kf_ingest_options *o,
+                  const struct kf_plugin_handle *const *plugin_of_source, struct kf_events *into,
+                  struct kf_ingest_result **ret, struct kf_error *err);
 void kf_ingest_free(struct kf_ingest_result *r);
 
 /* One source from memory instead of files: connectors' self-tests, `plugin check`, fuzzing. */
-int kf_ingest_buffer(const struct kf_config *c, const struct kf_config_source *source, const struct kf_plugin_handle *plugin,
-                     const char *name, const void *data, size_t len, struct kf_events *into, struct kf_ingest_result **ret,
+int kf_ingest_buffer(const struct kf_config *c, const struct kf_config_source *source,
+                     const struct kf_plugin_handle *plugin, const char *name, const void *data,
+                     size_t len, struct kf_events *into, struct kf_ingest_result **ret,
                      struct kf_error *err);
 
-/* An event as one line of canonical JSON (sorted keys, exact numbers), for goldens, export and explain. */
+/* An event as one line of canonical JSON (sorted keys, exact numbers), for goldens, export and
+ * explain. */
 void kf_event_json(const struct kf_events *e, uint32_t event, struct kf_buf *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* Well-known canonical paths with fixed symbol numbers in every dictionary. Add at the end only: the log holds the numbers. */
+/* Well-known canonical paths with fixed symbol numbers in every dictionary. Add at the end only:
+ * the log holds the numbers. */
 #ifndef KF_EVENT_KEYS_H
 #define KF_EVENT_KEYS_H
 
@@ -43,7 +44,7 @@ enum kf_key {
 #define KF_KEY_ENUM(id, path) KF_KEY_##id,
     KF_KEYS(KF_KEY_ENUM)
 #undef KF_KEY_ENUM
-    KF_KEY_FIRST_FREE
+        KF_KEY_FIRST_FREE
 };
 
 #endif
