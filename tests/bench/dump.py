@@ -16,7 +16,9 @@ def main(store, directory):
     db.text_factory = bytes
     least, count = {}, {}
     ids = []
-    for ns, value, profile in db.execute("SELECT namespace, value, profile FROM identifier WHERE same_as IS NULL AND profile IS NOT NULL"):
+    for ns, value, profile in db.execute(
+            "SELECT n.name, i.value, i.profile FROM identifier i JOIN namespace n ON n.id = i.namespace"
+            " WHERE i.same_as IS NULL AND i.profile IS NOT NULL"):
         name = PREFIX[ns.decode()].encode() + value
         ids.append((name, profile))
         count[profile] = count.get(profile, 0) + 1
