@@ -38,7 +38,8 @@ struct kf_value {
     enum kf_value_type type;
     bool boolean;
     struct kf_dec number;
-    struct kf_ratio ratio;
+    /* copied, never pointed at: arenas align to 8 and 128-bit integers want 16 */
+    struct kf_ratio ratio __attribute__((packed, aligned(8)));
     struct kf_money money;
     struct kf_str text;
     int64_t time;

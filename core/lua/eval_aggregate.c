@@ -197,8 +197,10 @@ static struct kf_value average(struct kf_eval *ev, const struct kf_node *n, cons
     }
     struct kf_value whole = {.type = KF_VAL_NUMBER, .number = t.number};
     v.type = KF_VAL_RATIO;
-    kf_value_ratio(&whole, &v.ratio);
-    v.ratio.den *= t.n;
+    struct kf_ratio r = {0, 1};
+    kf_value_ratio(&whole, &r);
+    r.den *= t.n;
+    v.ratio = r;
     return v;
 }
 

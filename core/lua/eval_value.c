@@ -95,15 +95,17 @@ static struct kf_value ratio(struct kf_eval *ev, const struct kf_node *n)
     }
     __int128 g = gcd(a.num, b.num), h = gcd(a.den, b.den);
     out = (struct kf_value){.type = KF_VAL_RATIO, .event = UINT32_MAX};
-    if (__builtin_mul_overflow(a.num / g, b.den / h, &out.ratio.num) ||
-        __builtin_mul_overflow(a.den / h, b.num / g, &out.ratio.den))
+    struct kf_ratio q;
+    if (__builtin_mul_overflow(a.num / g, b.den / h, &q.num) ||
+        __builtin_mul_overflow(a.den / h, b.num / g, &q.den))
         return not_known(ev, "a share is too large");
+    out.ratio = q;
     if (is_money(&part[0]) && !same) {
         out.type = KF_VAL_MONEY_RATIO;
         out.money = part[0].money;
     } else if (part[0].type == KF_VAL_LENGTH && !same) {
         out.type = KF_VAL_LENGTH; /* whole nanoseconds */
-        out.time = (int64_t)(out.ratio.num / out.ratio.den);
+        out.time = (int64_t)(q.num / q.den);
     }
     return out;
 }
