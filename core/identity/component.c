@@ -178,6 +178,7 @@ void kf_id_work_free(struct kf_id_work *w)
     kf_vec_free(&w->sep_off);
     kf_vec_free(&w->sep_at);
     free(w->cell);
+    free(w->asked);
     kf_vec_free(&w->claim);
     kf_vec_free(&w->root);
     kf_vec_free(&w->turn);

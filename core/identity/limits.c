@@ -15,6 +15,8 @@
     0u /* table: this identifier is held; other tags: 1 + number of a limit, keyed by stretch */
 #define END      KF_ID_NONE
 #define NO_LIMIT 255u
+/* Things to look at in the lighter of two clusters from which on an answer is remembered. */
+#define WORTH 32u
 
 /* ---- the table */
 
@@ -402,8 +404,8 @@ static bool within_breaks(struct kf_id_work *w, const struct kf_id_held *h, uint
     return false;
 }
 
-enum kf_id_reason kf_id_held_breaks(struct kf_id_work *w, struct kf_id_held *h, uint32_t root,
-                                    struct kf_id_why *why)
+static enum kf_id_reason ask(struct kf_id_work *w, const struct kf_id_held *h, uint32_t root,
+                             struct kf_id_why *why)
 {
     uint32_t ov[KF_ID_NAMESPACES], all = 0, best = END, max = w->run->in->rules->max_identifiers;
     const uint32_t *count = counts_of(w, root);
@@ -446,16 +448,54 @@ enum kf_id_reason kf_id_held_breaks(struct kf_id_work *w, struct kf_id_held *h, 
     return (uint64_t)h->n_id + c->n_id - all > max ? KF_ID_CEILING : KF_ID_KEPT;
 }
 
+/* The place of an answer; NULL where asking again costs less than remembering. */
+static struct kf_id_asked *place(struct kf_id_work *w, const struct kf_id_cluster *a,
+                                 const struct kf_id_cluster *b)
+{
+    if (weight(a) < WORTH || weight(b) < WORTH)
+        return NULL;
+    if (!w->asked)
+        w->asked = calloc(KF_ID_ASKED, sizeof *w->asked);
+    uint64_t h = kf_mix64((uint64_t)a->slot << 32 | b->slot);
+    return w->asked ? &w->asked[h % KF_ID_ASKED] : NULL;
+}
+
 /* Would the union of two roots' clusters break a limit? */
-enum kf_id_reason kf_id_breaks(struct kf_id_work *w, uint32_t a, uint32_t b, struct kf_id_why *why)
+enum kf_id_reason kf_id_breaks(struct kf_id_work *w, uint32_t ra, uint32_t rb,
+                               struct kf_id_why *why)
 {
     struct kf_id_held h;
     *why = (struct kf_id_why){END, END};
-    if (a == b)
+    if (ra == rb)
         return KF_ID_KEPT;
-    bool swap = weight(&w->cl.p[a]) < weight(&w->cl.p[b]);
-    hold_one(w, &h, swap ? b : a);
-    return kf_id_held_breaks(w, &h, swap ? a : b, why);
+    if (weight(&w->cl.p[ra]) < weight(&w->cl.p[rb])) {
+        uint32_t swap = ra;
+        ra = rb;
+        rb = swap;
+    }
+    const struct kf_id_cluster *a = &w->cl.p[ra], *b = &w->cl.p[rb];
+    struct kf_id_asked *p = place(w, a, b);
+    if (p && p->gen == w->gen && p->slot_a == a->slot && p->slot_b == b->slot &&
+        p->node_a == a->n_node && p->node_b == b->n_node) {
+        *why = p->why;
+        return p->reason;
+    }
+    hold_one(w, &h, ra);
+    enum kf_id_reason reason = ask(w, &h, rb, why);
+    if (p)
+        *p = (struct kf_id_asked){w->gen, a->slot, b->slot, a->n_node, b->n_node, reason, *why};
+    return reason;
+}
+
+/* Would one more cluster break a limit with what is held? */
+enum kf_id_reason kf_id_held_breaks(struct kf_id_work *w, struct kf_id_held *h, uint32_t root,
+                                    struct kf_id_why *why)
+{
+    if (h->n_root != 1 || w->cl.p[root].stamp == h->stamp)
+        return ask(w, h, root, why);
+    enum kf_id_reason reason = kf_id_breaks(w, h->one, root, why);
+    w->cl.p[h->one].stamp = h->stamp; /* the question may have marked it anew */
+    return reason;
 }
 
 bool kf_id_separated(struct kf_id_work *w, uint32_t id, uint32_t root)

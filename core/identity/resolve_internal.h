@@ -189,6 +189,15 @@ struct kf_id_order { /* sort key of a row: section 5, Tie */
     uint32_t row;
 };
 
+/* A question that was answered before, of two clusters that have not changed since (they only grow,
+ * so their sizes tell). */
+struct kf_id_asked {
+    uint32_t gen, slot_a, slot_b, node_a, node_b;
+    enum kf_id_reason reason;
+    struct kf_id_why why;
+};
+#define KF_ID_ASKED 4096 /* a power of two */
+
 struct kf_id_work {
     const struct kf_id_run *run;
     const uint32_t *gid; /* local to global */
@@ -228,6 +237,7 @@ struct kf_id_work {
     struct kf_id_cell *cell;
     size_t n_cell, cell_cap;
     uint32_t next_slot;
+    struct kf_id_asked *asked; /* [KF_ID_ASKED], made when first needed */
     bool any_multi;
 
     kf_vec(uint32_t) claim, root; /* of the span that is settled */

@@ -6,6 +6,9 @@
 
 #include <stdlib.h>
 
+/* Clusters up to which all pairs are tried: answers about heavy pairs are remembered. */
+#define FEW 6u
+
 enum verdict { NONE_BREAKS, SOME_BREAKS, UNSURE };
 
 struct two { /* the two largest so far */
@@ -128,13 +131,22 @@ static enum verdict limit_verdict(struct kf_id_work *w, const uint32_t *root, ui
     return w->any_multi ? UNSURE : SOME_BREAKS;
 }
 
-bool kf_id_any_pair_breaks(struct kf_id_work *w, const uint32_t *root, uint32_t k)
+static bool some_pair_breaks(struct kf_id_work *w, const uint32_t *root, uint32_t k)
 {
     struct kf_id_why why;
+    for (uint32_t i = 0; i < k; i++)
+        for (uint32_t j = 0; j < i; j++)
+            if (kf_id_breaks(w, root[i], root[j], &why) != KF_ID_KEPT)
+                return true;
+    return false;
+}
+
+bool kf_id_any_pair_breaks(struct kf_id_work *w, const uint32_t *root, uint32_t k)
+{
     bool unsure = false;
     uint32_t max = w->run->in->rules->max_identifiers;
-    if (k == 2)
-        return kf_id_breaks(w, root[0], root[1], &why) != KF_ID_KEPT;
+    if (k <= FEW)
+        return some_pair_breaks(w, root, k);
     for (uint32_t l = 0; l < w->n_limit; l++) {
         enum verdict v = limit_verdict(w, root, k, l);
         if (v == SOME_BREAKS)
@@ -151,9 +163,5 @@ bool kf_id_any_pair_breaks(struct kf_id_work *w, const uint32_t *root, uint32_t 
     }
     if (w->sep.n && separated_pair(w, root, k))
         return true;
-    for (uint32_t i = 0; unsure && i < k; i++)
-        for (uint32_t j = 0; j < i; j++)
-            if (kf_id_breaks(w, root[i], root[j], &why) != KF_ID_KEPT)
-                return true;
-    return false;
+    return unsure && some_pair_breaks(w, root, k);
 }
