@@ -140,6 +140,12 @@ int kf_decide_trait_history(struct kf_decide *d, uint32_t profile, const struct 
                             struct kf_arena *arena, const struct kf_trait_step **ret,
                             uint32_t *ret_n, struct kf_error *err);
 
+/* Who said what about a purpose (number in world.statements), oldest first; rows live in `arena`.
+ */
+int kf_decide_consent_history(struct kf_decide *d, uint32_t profile, uint32_t purpose,
+                              struct kf_arena *arena, const struct kf_consent_said **ret,
+                              uint32_t *ret_n, struct kf_error *err);
+
 /* Results of `expect` rules and of the built-in checklist over all events. */
 struct kf_expect_row {
     const struct kf_rule *rule; /* NULL: built in */

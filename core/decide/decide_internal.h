@@ -193,6 +193,11 @@ struct kf_value kf_members_count(struct decider *x, const struct kf_node *node);
 /* custom.c */
 struct kf_value kf_custom_ask(struct decider *x, const struct kf_rule *r);
 
+/* quality.c: the events that an expect rule finds bad, ascending by number */
+int kf_quality_events(struct kf_decide *d, const struct kf_rule *r, uint64_t *ret_of,
+                      const uint32_t **ret_bad, uint32_t *ret_n, struct kf_arena *arena,
+                      struct kf_error *err);
+
 /* touches.c */
 struct kf_value kf_touch_field(struct decider *x, const struct kf_touch *t, struct kf_str field);
 

@@ -1,0 +1,203 @@
+/* What a scenario expects of identity (IDENTITY 7). */
+#include "decide/scenario_internal.h"
+
+#include <stdlib.h>
+
+static struct kf_str text_of(const struct kf_node *n)
+{
+    return n->value.text;
+}
+
+/* "email=a@x.test" -> identifier; KF_ID_NONE: never seen. */
+static uint32_t identifier(const struct outcome *o, struct kf_str s)
+{
+    const char *eq = s.n ? memchr(s.p, '=', s.n) : NULL;
+    if (!eq)
+        return KF_ID_NONE;
+    uint32_t ns = kf_idset_ns(o->world->ids, kf_str(s.p, (size_t)(eq - s.p)));
+    if (ns == KF_ID_NONE)
+        return KF_ID_NONE;
+    uint32_t id = kf_idset_find(o->world->ids, ns, kf_str(eq + 1, s.n - (size_t)(eq - s.p) - 1));
+    const uint32_t *same = o->world->identity->id_same;
+    return id != KF_ID_NONE && same ? same[id] : id;
+}
+
+/* Profile that holds the identifier at an instant; KF_TIME_MAX: now. */
+static uint32_t holder(const struct outcome *o, struct kf_str s, int64_t t)
+{
+    const struct kf_id_result *r = o->world->identity;
+    uint32_t id = identifier(o, s);
+    if (id == KF_ID_NONE)
+        return KF_NOBODY;
+    for (uint32_t i = 0; i < r->n_span && t != KF_TIME_MAX; i++)
+        if (r->span[i].id == id && r->span[i].from <= t && t < r->span[i].to)
+            return r->span[i].profile;
+    return r->id_profile[id];
+}
+
+static uint32_t event_of(const struct kf_node *n)
+{
+    return n->value.type == KF_K_NUMBER ? (uint32_t)n->value.number.m - 1 : UINT32_MAX;
+}
+
+static void pairs(struct outcome *o, const struct kf_node *want, bool same, const char *word)
+{
+    for (uint32_t g = 0; want && g < want->kids; g++)
+        for (uint32_t i = 0; i < want->kid[g]->kids; i++)
+            for (uint32_t k = i + 1; k < want->kid[g]->kids; k++) {
+                struct kf_str a = text_of(want->kid[g]->kid[i]), b = text_of(want->kid[g]->kid[k]);
+                uint32_t p = holder(o, a, KF_TIME_MAX), q = holder(o, b, KF_TIME_MAX);
+                bool is = p != KF_NOBODY && p == q;
+                if (is != same)
+                    kf_outcome_problem(o, want, "%s: %s and %s", word, a.p, b.p);
+            }
+}
+
+static void event_pairs(struct outcome *o, const struct kf_node *want, bool same, const char *word)
+{
+    const struct kf_world *w = o->world;
+    for (uint32_t g = 0; want && g < want->kids; g++)
+        for (uint32_t i = 0; i < want->kid[g]->kids; i++)
+            for (uint32_t k = i + 1; k < want->kid[g]->kids; k++) {
+                uint32_t a = event_of(want->kid[g]->kid[i]), b = event_of(want->kid[g]->kid[k]);
+                uint32_t p = a < w->events->n ? w->identity->event_profile[a] : KF_ID_NONE;
+                uint32_t q = b < w->events->n ? w->identity->event_profile[b] : KF_ID_NONE;
+                if (p == KF_ID_NONE || q == KF_ID_NONE || (p == q) != same)
+                    kf_outcome_problem(o, want, "%s: events %u and %u", word, a + 1, b + 1);
+            }
+}
+
+static void owner(struct outcome *o, const struct kf_node *want)
+{
+    const struct kf_world *w = o->world;
+    for (uint32_t i = 0; want && i < want->kids; i++) {
+        uint32_t e = (uint32_t)strtoul(want->key ? want->key[i] : "0", NULL, 10) - 1, ids[128];
+        uint32_t p = e < w->events->n ? w->identity->event_profile[e] : KF_ID_NONE;
+        struct kf_str who = text_of(want->kid[i]);
+        if (p == KF_ID_NONE) {
+            kf_outcome_problem(o, want, "owner: event %u is in no profile", e + 1);
+            continue;
+        }
+        if (!kf_str_eq(who, kf_cstr("anonymous"))) {
+            if (holder(o, who, w->events->time[e]) != p)
+                kf_outcome_problem(o, want, "owner: event %u is not with %s", e + 1, who.p);
+            continue;
+        }
+        uint32_t n = kf_identity_of_event(w->events, w->ids, e, ids, 128), mine = UINT32_MAX;
+        for (uint32_t k = 0; k < n && k < 128; k++)
+            mine = w->ids->ns[ids[k]] < mine ? w->ids->ns[ids[k]] : mine;
+        if (w->ids_first[p] < w->ids_first[p + 1] && w->ids->ns[w->ids_of[w->ids_first[p]]] < mine)
+            kf_outcome_problem(o, want, "owner: event %u should be anonymous", e + 1);
+    }
+}
+
+/* The partition of current identifiers: every listed group is a whole profile and none is left. */
+static void exactly(struct outcome *o, const struct kf_node *want)
+{
+    const struct kf_world *w = o->world;
+    uint8_t *seen = want ? kf_arena_zalloc(&o->arena, w->n_profiles + 1u) : NULL;
+    for (uint32_t g = 0; want && g < want->kids; g++) {
+        const struct kf_node *group = want->kid[g];
+        uint32_t p = group->kids ? holder(o, text_of(group->kid[0]), KF_TIME_MAX) : KF_NOBODY;
+        if (p == KF_NOBODY) {
+            kf_outcome_problem(o, group, "exactly: %s is in no profile",
+                               group->kids ? text_of(group->kid[0]).p : "");
+            continue;
+        }
+        seen[p] = 1;
+        for (uint32_t i = 1; i < group->kids; i++)
+            if (holder(o, text_of(group->kid[i]), KF_TIME_MAX) != p)
+                kf_outcome_problem(o, group, "exactly: %s is elsewhere", text_of(group->kid[i]).p);
+        if (w->ids_first[p + 1] - w->ids_first[p] != group->kids)
+            kf_outcome_problem(o, group, "exactly: the profile of %s has %u identifiers, not %u",
+                               text_of(group->kid[0]).p, w->ids_first[p + 1] - w->ids_first[p],
+                               group->kids);
+    }
+    for (uint32_t p = 0; want && p < w->n_profiles; p++)
+        if (!seen[p] && w->ids_first[p] < w->ids_first[p + 1])
+            kf_outcome_problem(o, want, "exactly: %s is not expected", kf_outcome_name(o, p).p);
+}
+
+static void refused(struct outcome *o, const struct kf_node *want)
+{
+    const struct kf_id_result *r = o->world->identity;
+    for (uint32_t i = 0; want && i < want->kids; i++) {
+        const struct kf_node *row = want->kid[i], *because = kf_map_get(row, "because");
+        if (row->kids < 2)
+            continue;
+        uint32_t a = identifier(o, text_of(row->kid[0])), b = identifier(o, text_of(row->kid[1]));
+        bool found = false;
+        for (uint32_t k = 0; k < r->n_link && !found; k++) {
+            const struct kf_id_link *l = &r->link[k];
+            found = l->reason != KF_ID_KEPT &&
+                    ((l->a == a && l->b == b) || (l->a == b && l->b == a)) &&
+                    (!because || kf_str_eq(text_of(because), kf_cstr(kf_identity_reason_name(
+                                                                 (enum kf_id_reason)l->reason))));
+        }
+        if (!found)
+            kf_outcome_problem(o, row, "refused: %s and %s are not", text_of(row->kid[0]).p,
+                               text_of(row->kid[1]).p);
+    }
+}
+
+static void shared(struct outcome *o, const struct kf_node *want)
+{
+    const struct kf_id_result *r = o->world->identity;
+    for (uint32_t i = 0; want && i < want->kids; i++) {
+        uint32_t id = identifier(o, text_of(want->kid[i]));
+        bool found = false;
+        for (uint32_t k = 0; k < r->n_shared && !found; k++)
+            found = r->shared[k] == id ||
+                    (r->id_same && id != KF_ID_NONE && r->id_same[r->shared[k]] == id);
+        if (!found)
+            kf_outcome_problem(o, want, "shared: %s is not", text_of(want->kid[i]).p);
+    }
+}
+
+/* Dropped: the raw value was seen and stands for nothing. */
+static void ignored(struct outcome *o, const struct kf_node *want)
+{
+    const struct kf_world *w = o->world;
+    for (uint32_t i = 0; want && i < want->kids; i++) {
+        struct kf_str s = text_of(want->kid[i]);
+        const char *eq = s.n ? memchr(s.p, '=', s.n) : NULL;
+        uint32_t ns =
+            eq ? kf_symbols_find(w->events->dict->ns, kf_str(s.p, (size_t)(eq - s.p))) : 0;
+        uint32_t raw =
+            ns ? kf_idents_find(w->events->idents, ns, kf_str(eq + 1, s.n - (size_t)(eq - s.p) - 1))
+               : UINT32_MAX;
+        if (raw == UINT32_MAX || raw >= w->ids->raw || w->ids->of_raw[raw] != KF_ID_NONE)
+            kf_outcome_problem(o, want, "ignored: %s is not", s.p);
+    }
+}
+
+static void contradictory(struct outcome *o, const struct kf_node *want)
+{
+    const uint8_t *is = o->world->identity->event_contradictory;
+    for (uint32_t e = 0; want && e < o->world->events->n; e++) {
+        bool expected = false, found = is && is[e];
+        for (uint32_t i = 0; i < want->kids; i++)
+            expected |= event_of(want->kid[i]) == e;
+        if (expected != found)
+            kf_outcome_problem(o, want, "contradictory: event %u %s", e + 1,
+                               found ? "is, which is not expected" : "is not");
+    }
+}
+
+void kf_expect_identity(struct outcome *o, const struct kf_node *expect)
+{
+    const struct kf_node *n = kf_map_get(expect, "profiles");
+    if (n && n->value.number.m != o->world->n_profiles)
+        kf_outcome_problem(o, n, "profiles: expected %lld, was %u", (long long)n->value.number.m,
+                           o->world->n_profiles);
+    exactly(o, kf_map_get(expect, "exactly"));
+    pairs(o, kf_map_get(expect, "together"), true, "together");
+    pairs(o, kf_map_get(expect, "apart"), false, "apart");
+    owner(o, kf_map_get(expect, "owner"));
+    event_pairs(o, kf_map_get(expect, "same_owner"), true, "same_owner");
+    event_pairs(o, kf_map_get(expect, "other_owner"), false, "other_owner");
+    refused(o, kf_map_get(expect, "refused"));
+    shared(o, kf_map_get(expect, "shared"));
+    ignored(o, kf_map_get(expect, "ignored"));
+    contradictory(o, kf_map_get(expect, "contradictory"));
+}
