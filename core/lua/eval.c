@@ -203,9 +203,9 @@ static enum kf_truth combine(struct kf_eval *ev, const struct kf_node *n, enum k
 
 static enum kf_truth at_least_of(struct kf_eval *ev, const struct kf_node *n)
 {
-    int64_t need = n->kid[0]->value.number.m, sure = 0, perhaps = 0;
+    int64_t need = n->value.number.m, sure = 0, perhaps = 0;
     const char *why = NULL;
-    for (uint32_t i = 1; i < n->kids; i++) {
+    for (uint32_t i = 0; i < n->kids; i++) {
         enum kf_truth t = kf_cond(ev, n->kid[i]);
         sure += t == KF_TRUE;
         perhaps += t != KF_FALSE;

@@ -157,6 +157,7 @@ struct kf_sel *kf_filter_followed(struct kf_eval *ev, const struct kf_sel *s,
     w.b = look_for(ev, f, &w);
     uint8_t *truth = kf_arena_alloc(&ev->scratch, s->n + 1u);
     mark_followed(ev, s, &w, truth);
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < s->n; i++) {
         enum kf_truth t = (enum kf_truth)truth[i];
         int64_t over;
@@ -170,13 +171,14 @@ struct kf_sel *kf_filter_followed(struct kf_eval *ev, const struct kf_sel *s,
         }
         if (t == KF_FALSE)
             continue;
+        kept += t == KF_TRUE;
         if (t == KF_UNDECIDED)
             c->why = w.b->why;
         out[c->n] = s->row[i];
         out[c->n++].truth = (uint8_t)kf_and((enum kf_truth)s->row[i].truth, t);
     }
     c->changes = kf_min64(c->changes, kf_sel_flip(w.b));
-    kf_sel_count(c);
+    kf_sel_narrow(c, s, s->n - kept);
     return c;
 }
 

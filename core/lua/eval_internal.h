@@ -282,6 +282,9 @@ bool kf_row_in_set(const struct kf_eval *ev, uint32_t event, uint32_t set);
 int kf_row_cmp(const struct kf_eval *ev, const struct kf_row *a, const struct kf_row *b);
 struct kf_sel *kf_sel_copy(struct kf_eval *ev, const struct kf_sel *s, struct kf_row **ret_rows);
 void kf_sel_count(struct kf_sel *s); /* lo and hi from the rows */
+/* The same after a filter that may have taken `lost` rows out: of "one of these two" nothing is
+ * known row by row, but how many there are. */
+void kf_sel_narrow(struct kf_sel *c, const struct kf_sel *before, uint32_t lost);
 int64_t kf_sel_flip(const struct kf_sel *s);
 enum kf_truth kf_sel_exists(struct kf_eval *ev, const struct kf_sel *s);
 

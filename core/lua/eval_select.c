@@ -14,6 +14,15 @@ void kf_sel_count(struct kf_sel *s)
     s->hi = s->hi == UINT32_MAX ? s->hi : s->n;
 }
 
+void kf_sel_narrow(struct kf_sel *c, const struct kf_sel *before, uint32_t lost)
+{
+    uint32_t sure = before->lo > lost ? before->lo - lost : 0;
+    uint32_t most = before->hi;
+    kf_sel_count(c);
+    c->lo = c->lo > sure ? c->lo : sure;
+    c->hi = c->hi < most ? c->hi : most;
+}
+
 struct kf_sel *kf_sel_copy(struct kf_eval *ev, const struct kf_sel *s, struct kf_row **ret_rows)
 {
     struct kf_sel *c = kf_arena_alloc(&ev->scratch, sizeof *c);
@@ -234,9 +243,11 @@ static const struct kf_sel *filter_rows(struct kf_eval *ev, const struct kf_sel 
     struct kf_row *out;
     struct kf_sel *c = kf_sel_copy(ev, s, &out);
     int64_t flip = ev->flip;
+    uint32_t lost = 0;
     ev->flip = KF_TIME_MAX;
     for (uint32_t i = 0; i < s->n; i++) {
         enum kf_truth t = kf_row_passes(ev, &s->row[i], f);
+        lost += t != KF_TRUE;
         if (t == KF_FALSE)
             continue;
         if (t == KF_UNDECIDED)
@@ -246,7 +257,7 @@ static const struct kf_sel *filter_rows(struct kf_eval *ev, const struct kf_sel 
     }
     c->changes = kf_min64(c->changes, ev->flip); /* a test of a time inside `where` */
     ev->flip = flip;
-    kf_sel_count(c);
+    kf_sel_narrow(c, s, lost);
     return c;
 }
 
@@ -277,7 +288,7 @@ static const struct kf_sel *filter_window(struct kf_eval *ev, const struct kf_se
         r.leaves = kf_min64(r.leaves, w->out ? kf_time_leaves(ev, r.time, *w->out) : w->all_leave);
         out[c->n++] = r;
     }
-    kf_sel_count(c);
+    kf_sel_narrow(c, s, s->n - c->n);
     return c;
 }
 
