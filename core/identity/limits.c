@@ -404,8 +404,11 @@ static bool within_breaks(struct kf_id_work *w, const struct kf_id_held *h, uint
     return false;
 }
 
+/* `known`: number of a limit that is broken for sure (n_limit: the ceiling; END: none is known). A
+ * union that broke a limit breaks it for ever, so only what comes before it in the order is still
+ * looked at. */
 static enum kf_id_reason ask(struct kf_id_work *w, const struct kf_id_held *h, uint32_t root,
-                             struct kf_id_why *why)
+                             uint32_t known, struct kf_id_why *why)
 {
     uint32_t ov[KF_ID_NAMESPACES], all = 0, best = END, max = w->run->in->rules->max_identifiers;
     const uint32_t *count = counts_of(w, root);
@@ -423,6 +426,8 @@ static enum kf_id_reason ask(struct kf_id_work *w, const struct kf_id_held *h, u
     for (uint32_t l = 0; l < w->n_limit; l++) {
         const struct kf_id_limit *lim = &w->limit[l];
         why->limit_ns = lim->ns;
+        if (l == known)
+            return lim->within ? KF_ID_WITHIN : KF_ID_PER_PROFILE;
         if (lim->person) {
             if (h->count[l] && count[l] && h->count[l] != count[l])
                 return KF_ID_PER_PROFILE;
@@ -441,6 +446,8 @@ static enum kf_id_reason ask(struct kf_id_work *w, const struct kf_id_held *h, u
             return KF_ID_WITHIN;
     }
     why->limit_ns = END;
+    if (known == w->n_limit)
+        return KF_ID_CEILING;
     if (!max || (uint64_t)h->n_id + c->n_id <= max)
         return KF_ID_KEPT;
     if (!looked)
@@ -456,7 +463,7 @@ static struct kf_id_asked *place(struct kf_id_work *w, const struct kf_id_cluste
         return NULL;
     if (!w->asked)
         w->asked = calloc(KF_ID_ASKED, sizeof *w->asked);
-    uint64_t h = kf_mix64((uint64_t)a->slot << 32 | b->slot);
+    uint64_t h = kf_mix64(kf_id_pair_key(a->slot, b->slot));
     return w->asked ? &w->asked[h % KF_ID_ASKED] : NULL;
 }
 
@@ -475,13 +482,24 @@ enum kf_id_reason kf_id_breaks(struct kf_id_work *w, uint32_t ra, uint32_t rb,
     }
     const struct kf_id_cluster *a = &w->cl.p[ra], *b = &w->cl.p[rb];
     struct kf_id_asked *p = place(w, a, b);
-    if (p && p->gen == w->gen && p->slot_a == a->slot && p->slot_b == b->slot &&
-        p->node_a == a->n_node && p->node_b == b->n_node) {
-        *why = p->why;
-        return p->reason;
+    uint32_t known = END;
+    if (a->slot > b->slot) { /* the heavier one may change as they grow */
+        const struct kf_id_cluster *swap = a;
+        a = b;
+        b = swap;
+    }
+    if (p && p->gen == w->gen && p->slot_a == a->slot && p->slot_b == b->slot) {
+        if (p->node_a == a->n_node && p->node_b == b->n_node) {
+            *why = p->why;
+            return p->reason;
+        }
+        if (p->reason == KF_ID_CEILING)
+            known = w->n_limit;
+        else if (p->why.limit_ns != END)
+            known = w->limit_of[p->why.limit_ns];
     }
     hold_one(w, &h, ra);
-    enum kf_id_reason reason = ask(w, &h, rb, why);
+    enum kf_id_reason reason = ask(w, &h, rb, known, why);
     if (p)
         *p = (struct kf_id_asked){w->gen, a->slot, b->slot, a->n_node, b->n_node, reason, *why};
     return reason;
@@ -492,7 +510,7 @@ enum kf_id_reason kf_id_held_breaks(struct kf_id_work *w, struct kf_id_held *h, 
                                     struct kf_id_why *why)
 {
     if (h->n_root != 1 || w->cl.p[root].stamp == h->stamp)
-        return ask(w, h, root, why);
+        return ask(w, h, root, END, why);
     enum kf_id_reason reason = kf_id_breaks(w, h->one, root, why);
     w->cl.p[h->one].stamp = h->stamp; /* the question may have marked it anew */
     return reason;

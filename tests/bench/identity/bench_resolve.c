@@ -1,17 +1,6 @@
-/* Times kf_identity_resolve on generated loads: bench_resolve SHAPE [EVENTS] [THREADS] [links].
- *
- *   plain    ten events a person, three identifiers an event, no limits: the fast path
- *   limits   the same with the limits of a shop; nobody breaks one
- *   shared   every device is shared by two persons: every component is constrained, split_by_login
- *   consent  every link needs consent, one person in five withdraws it
- *   logout   reset_on_logout: a sign-out every fifth event
- *   hub      one device with EVENTS / 2 neighbours, of which every second breaks per_profile
- *   chain    one chain of EVENTS links
- *   kiosk    one device, EVENTS sign-ins of 1000 accounts in turn, split_by_login
- *   crowd    one account, EVENTS cookies over a year, at most 50 within 30 days
- *
- * `links` as the fourth argument asks for the kept links too. Prints one line: shape, events,
- * identifiers, links (observations) a second, seconds, profiles, refusals, peak RSS in MB. */
+/* Times kf_identity_resolve on generated loads. Prints one line: shape, events, identifiers, links
+ * (observations) a second, seconds, profiles, refusals, peak RSS in MB and how much of it the input
+ * is. */
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/time.h"
@@ -20,6 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+
+static const char usage[] =
+    "bench_resolve SHAPE [EVENTS] [THREADS] [links]   (links: ask for the kept links too)\n"
+    "  plain    ten events a person, three identifiers an event, no limits: the fast path\n"
+    "  limits   the same with the limits of a shop; nobody breaks one\n"
+    "  shared   every device is shared by two persons: every component is constrained\n"
+    "  consent  every link needs consent, one person in five withdraws it\n"
+    "  logout   reset_on_logout: a sign-out every fifth event\n"
+    "  hub      one device with EVENTS / 2 neighbours, of which every second is an account's\n"
+    "  chain    one chain of EVENTS links between two accounts\n"
+    "  kiosk    one device, EVENTS sign-ins of 1000 accounts in turn, split_by_login\n"
+    "  crowd    one account, EVENTS cookies over a year, at most 50 within 30 days\n"
+    "  bots     three heavy accounts and EVENTS / 4 cookies that all three claim\n";
 
 #define DAY (86400 * (int64_t)1000000000)
 
@@ -151,6 +153,22 @@ static void crowd(struct load *l, uint32_t n)
     }
 }
 
+static void bots(struct load *l, uint32_t n)
+{
+    uint32_t user[3] = {add_id(l, 0), add_id(l, 0), add_id(l, 0)};
+    for (uint32_t i = 0; i < n / 4; i++) {
+        uint32_t ids[2] = {user[i % 3], add_id(l, 1)};
+        add_event(l, when(), ids, 2);
+    }
+    for (uint32_t i = 0; i < n / 4; i++) {
+        uint32_t ids[2] = {user[0], add_id(l, 2)};
+        for (uint32_t k = 0; k < 3; k++) {
+            ids[0] = user[k];
+            add_event(l, when(), ids, 2);
+        }
+    }
+}
+
 static void make_rules(struct load *l, const char *shape)
 {
     bool plain = strcmp(shape, "plain") == 0;
@@ -165,6 +183,11 @@ static void make_rules(struct load *l, const char *shape)
         l->ns[1].per_profile = 10;
         l->ns[2].per_profile = 50;
         l->ns[2].within = 30 * DAY;
+    }
+    if (strcmp(shape, "bots") == 0) {
+        l->ns[0].per_profile = 0;
+        l->ns[1].per_profile = 20000;
+        l->ns[1].within = 300 * DAY;
     }
     l->link[0] =
         (struct kf_id_link_rule){"all", 7, KF_ID_OBSERVED, strcmp(shape, "consent") == 0 ? 0 : -1};
@@ -192,6 +215,8 @@ static struct load *make(const char *shape, uint32_t n, unsigned threads)
         kiosk(l, n);
     else if (strcmp(shape, "crowd") == 0)
         crowd(l, n);
+    else if (strcmp(shape, "bots") == 0)
+        bots(l, n);
     else
         people(l, n, strcmp(shape, "shared") == 0, strcmp(shape, "consent") == 0,
                strcmp(shape, "logout") == 0);
@@ -216,7 +241,13 @@ static struct load *make(const char *shape, uint32_t n, unsigned threads)
 
 int main(int argc, char **argv)
 {
-    const char *shape = argc > 1 ? argv[1] : "plain";
+    const char *shape = argc > 1 ? argv[1] : "";
+    char word[16];
+    snprintf(word, sizeof word, "\n  %s ", shape);
+    if (!*shape || !strstr(usage, word)) {
+        fputs(usage, stderr);
+        return 64;
+    }
     uint32_t n = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000;
     unsigned threads = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 1;
     struct load *l = make(shape, n, threads);
