@@ -4,6 +4,11 @@
 #define FEW   24u
 #define RADIX 512u
 
+static inline struct kf_str text(const struct kf_sort_entry *e)
+{
+    return kf_str(e->p, e->n);
+}
+
 static uint64_t key_at(struct kf_str s, size_t depth)
 {
     uint64_t k = 0;
@@ -18,21 +23,20 @@ static uint64_t key_at(struct kf_str s, size_t depth)
 
 /* A text may hold zero bytes, so equal keys say nothing about where texts end: the comparison does.
  */
-static int compare(const struct kf_sort_texts *t, const struct kf_sort_entry *a,
-                   const struct kf_sort_entry *b)
+static int compare(const struct kf_sort_entry *a, const struct kf_sort_entry *b)
 {
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    int r = kf_str_cmp(t->text(t->ctx, a->id), t->text(t->ctx, b->id));
+    int r = kf_str_cmp(text(a), text(b));
     return r ? r : (a->id > b->id) - (a->id < b->id);
 }
 
-static void insertion(const struct kf_sort_texts *t, struct kf_sort_entry *e, size_t n)
+static void insertion(struct kf_sort_entry *e, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         struct kf_sort_entry x = e[i];
         size_t k = i;
-        for (; k && compare(t, &e[k - 1], &x) > 0; k--)
+        for (; k && compare(&e[k - 1], &x) > 0; k--)
             e[k] = e[k - 1];
         e[k] = x;
     }
@@ -88,13 +92,12 @@ static void merge(struct kf_sort_entry *e, struct kf_sort_entry *spare, size_t n
     memcpy(e, spare, at * sizeof *e);
 }
 
-static size_t shared_prefix(const struct kf_sort_texts *t, const struct kf_sort_entry *e, size_t n,
-                            size_t depth)
+static size_t shared_prefix(const struct kf_sort_entry *e, size_t n, size_t depth)
 {
-    struct kf_str first = t->text(t->ctx, e[0].id);
+    struct kf_str first = text(&e[0]);
     size_t same = first.n;
     for (size_t i = 1; i < n && same > depth; i++) {
-        struct kf_str s = t->text(t->ctx, e[i].id);
+        struct kf_str s = text(&e[i]);
         size_t m = same < s.n ? same : s.n, k = depth;
         while (k < m && s.p[k] == first.p[k])
             k++;
@@ -104,13 +107,12 @@ static size_t shared_prefix(const struct kf_sort_texts *t, const struct kf_sort_
 }
 
 /* All texts are equal in their first `depth` bytes (or end there). */
-static void sort_from(const struct kf_sort_texts *t, struct kf_sort_entry *e,
-                      struct kf_sort_entry *spare, size_t n, size_t depth)
+static void sort_from(struct kf_sort_entry *e, struct kf_sort_entry *spare, size_t n, size_t depth)
 {
     for (size_t i = 0; i < n; i++)
-        e[i].key = key_at(t->text(t->ctx, e[i].id), depth);
+        e[i].key = key_at(text(&e[i]), depth);
     if (n <= FEW) {
-        insertion(t, e, n);
+        insertion(e, n);
         return;
     }
     if (n >= RADIX)
@@ -123,27 +125,26 @@ static void sort_from(const struct kf_sort_texts *t, struct kf_sort_entry *e,
         if (to - from == 1)
             continue;
         if (to - from <= FEW) {
-            insertion(t, e + from, to - from);
+            insertion(e + from, to - from);
             continue;
         }
         /* Texts that are equal to their end have only their numbers left to order them. */
-        size_t next = shared_prefix(t, e + from, to - from, depth);
+        size_t next = shared_prefix(e + from, to - from, depth);
         bool equal = true;
         for (size_t i = from; i < to && equal; i++)
-            equal = t->text(t->ctx, e[i].id).n <= next;
+            equal = e[i].n <= next;
         if (equal) {
             for (size_t i = from; i < to; i++)
-                e[i].key = (uint64_t)t->text(t->ctx, e[i].id).n << 32 | e[i].id;
+                e[i].key = (uint64_t)e[i].n << 32 | e[i].id;
             merge(e + from, spare + from, to - from);
         } else {
-            sort_from(t, e + from, spare + from, to - from, next > depth ? next : depth + 8);
+            sort_from(e + from, spare + from, to - from, next > depth ? next : depth + 8);
         }
     }
 }
 
-void kf_sort_texts(const struct kf_sort_texts *t, struct kf_sort_entry *e,
-                   struct kf_sort_entry *spare, size_t n)
+void kf_sort_texts(struct kf_sort_entry *e, struct kf_sort_entry *spare, size_t n)
 {
     if (n)
-        sort_from(t, e, spare, n, shared_prefix(t, e, n, 0));
+        sort_from(e, spare, n, shared_prefix(e, n, 0));
 }

@@ -40,8 +40,7 @@ struct kf_store_span {
 
 /* Identifiers of one namespace in order of their values. */
 struct kf_store_sorted {
-    struct kf_sort_entry *entry;
-    uint32_t n;
+    kf_vec(struct kf_sort_entry) entry;
     uint32_t ns; /* symbol */
 };
 
@@ -70,7 +69,6 @@ struct kf_store_writer {
     struct kf_bulk_tree **part; /* of event_block, one a task */
     struct kf_bulk_tree *block_profile, *identifier, *identifier_profile, *identifier_value;
     struct kf_store_sorted *sorted; /* one a namespace symbol */
-    struct kf_sort_entry *sort_memory;
     uint32_t n_sorted;
     uint32_t *ns_symbol; /* namespace of the rules -> symbol */
     uint64_t n_events, n_identifiers;
@@ -81,6 +79,7 @@ struct kf_store_writer {
     /* tasks: handed out in order, so that what a task waits for is under way */
     struct kf_store_task *task;
     uint32_t n_tasks, next_task, sorted_done;
+    bool identifiers_done;
     pthread_mutex_t lock;
     pthread_cond_t change;
     pthread_t *thread;

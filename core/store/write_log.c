@@ -163,17 +163,17 @@ static const char *ignored(uint8_t why)
     return why < sizeof word / sizeof *word ? word[why] : NULL;
 }
 
-static int put_identifier(struct kf_store_writer *w, uint32_t id, struct kf_error *err)
+static int put_identifier(struct kf_store_writer *w, uint32_t id, uint32_t ns, struct kf_str v,
+                          struct kf_error *err)
 {
     const struct kf_idset *s = ids_of(w);
     const struct kf_id_result *r = w->o.world->identity;
     struct kf_bulk_tree *t = w->identifier;
-    struct kf_str v = value_of(s, id);
     bool spelling = is_spelling(s, id);
     uint32_t same = spelling ? s->of_raw[id] : KF_ID_NONE;
     kf_bulk_row_begin(t, (int64_t)id + 1);
     kf_bulk_null(t);
-    kf_bulk_int(t, namespace_of(w, id));
+    kf_bulk_int(t, ns);
     kf_bulk_text(t, v.p, v.n);
     kf_store_put_number(t, profile_of(w, id));
     kf_store_put_id(t, same);
@@ -186,6 +186,20 @@ static int put_identifier(struct kf_store_writer *w, uint32_t id, struct kf_erro
     return kf_bulk_row_end(t, err);
 }
 
+/* One more list is sorted, or (sorted 0) all identifiers are in lists. */
+static void tell(struct kf_store_writer *w, uint32_t sorted)
+{
+    pthread_mutex_lock(&w->lock);
+    w->sorted_done += sorted;
+    w->identifiers_done = true;
+    pthread_cond_broadcast(&w->change);
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* The table in order of numbers, which is nearly the order in memory; on the way the texts are
+ * handed out to the lists that the index over them is sorted from. Lists by namespace: their texts
+ * often share a beginning ("anon-"), so that eight bytes tell nearly all of them from each other.
+ */
 static int write_identifiers(struct kf_store_writer *w, struct kf_store_task *t,
                              struct kf_error *err)
 {
@@ -194,8 +208,14 @@ static int write_identifiers(struct kf_store_writer *w, struct kf_store_task *t,
     for (uint32_t id = 0; id < ids_of(w)->n && rc == 0; id++) {
         if (id % 4096 == 0 && stopped(w))
             return 0;
-        rc = put_identifier(w, id, err);
+        uint32_t ns = namespace_of(w, id);
+        struct kf_str v = value_of(ids_of(w), id);
+        if (w->n_sorted)
+            *kf_vec_push(&w->sorted[ns].entry) =
+                (struct kf_sort_entry){.p = v.p, .n = (uint32_t)v.n, .id = id};
+        rc = put_identifier(w, id, ns, v, err);
     }
+    tell(w, 0);
     return rc;
 }
 
@@ -244,51 +264,32 @@ static int write_owners(struct kf_store_writer *w, struct kf_store_task *t, stru
 
 /* ---- the index over identifier(value, namespace) ---- */
 
-/* Texts of one namespace often share a beginning ("anon-"): sorted apart, eight cached bytes tell
- * nearly all of them from each other. */
-static int split_by_namespace(struct kf_store_writer *w, struct kf_error *err)
+static bool wait_for_identifiers(struct kf_store_writer *w)
 {
-    const struct kf_idset *s = ids_of(w);
-    uint32_t symbols = kf_symbols_count(s->dict->ns);
-    w->n_sorted = symbols + 1;
-    w->sorted = calloc(w->n_sorted, sizeof *w->sorted);
-    if (!w->sorted)
-        return no_memory(err);
-    for (uint32_t id = 0; id < s->n; id++)
-        w->sorted[namespace_of(w, id)].n++;
-    w->sort_memory = malloc(((size_t)s->n + 1) * sizeof *w->sort_memory);
-    if (!w->sort_memory)
-        return no_memory(err);
-    struct kf_sort_entry *at = w->sort_memory;
-    for (uint32_t i = 0; i < w->n_sorted; i++) {
-        w->sorted[i].entry = at;
-        w->sorted[i].ns = i;
-        at += w->sorted[i].n;
-        w->sorted[i].n = 0;
-    }
-    for (uint32_t id = 0; id < s->n; id++) {
-        struct kf_store_sorted *l = &w->sorted[namespace_of(w, id)];
-        l->entry[l->n++].id = id;
-    }
-    return 0;
+    pthread_mutex_lock(&w->lock);
+    while (!w->identifiers_done && !stopped(w))
+        pthread_cond_wait(&w->change, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    return !stopped(w);
 }
 
 static int sort_values(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
 {
+    if (!wait_for_identifiers(w))
+        return 0;
     const struct kf_store_sorted *l = &w->sorted[t->part];
-    struct kf_sort_texts texts = {value_of, ids_of(w)};
-    struct kf_sort_entry *spare = malloc(((size_t)l->n + 1) * sizeof *spare);
+    struct kf_sort_entry *spare = malloc((l->entry.n + 1) * sizeof *spare);
     if (!spare)
         return no_memory(err);
-    if (!stopped(w))
-        kf_sort_texts(&texts, l->entry, spare, l->n);
+    kf_sort_texts(l->entry.p, spare, l->entry.n);
     free(spare);
+    tell(w, 1);
     return 0;
 }
 
 struct head {
     const struct kf_store_sorted *list;
-    uint32_t at;
+    size_t at;
     struct kf_str value;
 };
 
@@ -308,43 +309,66 @@ static void sift(struct head *h, uint32_t n)
     }
 }
 
+/* The text under the head; those that follow are asked for in time. */
+static void look(struct head *h)
+{
+    const struct kf_sort_entry *e = h->list->entry.p + h->at;
+    if (h->at + AHEAD < h->list->entry.n)
+        __builtin_prefetch(e[AHEAD].p);
+    h->value = kf_str(e->p, e->n);
+}
+
 static uint32_t first_heads(struct kf_store_writer *w, struct head *h)
 {
     uint32_t n = 0;
     for (uint32_t i = w->n_sorted; i-- > 0;) {
-        if (w->sorted[i].n == 0)
+        if (w->sorted[i].entry.n == 0)
             continue;
         memmove(h + 1, h, n * sizeof *h);
-        h[0] = (struct head){&w->sorted[i], 0, value_of(ids_of(w), w->sorted[i].entry[0].id)};
+        h[0] = (struct head){.list = &w->sorted[i]};
+        look(h);
         sift(h, ++n);
     }
     return n;
 }
 
-static int write_values(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
+/* Merges the sorted lists into the index. */
+static int put_values(struct kf_store_writer *w, struct head *h, struct kf_error *err)
 {
-    (void)t;
-    struct head *h = malloc((w->n_sorted + 1u) * sizeof *h);
-    if (!h)
-        return no_memory(err);
-    int rc = 0;
+    struct kf_bulk_tree *t = w->identifier_value;
     uint64_t rows = 0;
-    for (uint32_t n = first_heads(w, h); n && rc == 0;) {
+    for (uint32_t n = first_heads(w, h); n;) {
         const struct kf_store_sorted *l = h->list;
-        uint32_t id = l->entry[h->at].id;
-        kf_bulk_row_begin(w->identifier_value, (int64_t)id + 1);
-        kf_bulk_text(w->identifier_value, h->value.p, h->value.n);
-        kf_bulk_int(w->identifier_value, l->ns);
-        rc = kf_bulk_row_end(w->identifier_value, err);
-        if (++h->at == l->n) {
+        kf_bulk_row_begin(t, (int64_t)l->entry.p[h->at].id + 1);
+        kf_bulk_text(t, h->value.p, h->value.n);
+        kf_bulk_int(t, l->ns);
+        int rc = kf_bulk_row_end(t, err);
+        if (rc)
+            return rc;
+        if (++h->at == l->entry.n) {
             memmove(h, h + 1, --n * sizeof *h);
         } else {
-            h->value = value_of(ids_of(w), l->entry[h->at].id);
+            look(h);
             sift(h, n);
         }
         if (++rows % 4096 == 0 && stopped(w))
-            break;
+            return 0;
     }
+    return 0;
+}
+
+/* The last task, once every list is sorted. */
+static int write_values(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
+{
+    (void)t;
+    pthread_mutex_lock(&w->lock);
+    while (w->sorted_done < w->n_sorted && !stopped(w))
+        pthread_cond_wait(&w->change, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    if (stopped(w))
+        return 0;
+    struct head *h = malloc((w->n_sorted + 1u) * sizeof *h);
+    int rc = h ? put_values(w, h, err) : no_memory(err);
     free(h);
     return rc;
 }
@@ -357,27 +381,6 @@ static void add_task(struct kf_store_writer *w,
                      uint32_t part)
 {
     w->task[w->n_tasks++] = (struct kf_store_task){run, part};
-}
-
-/* The last task, once every list is sorted. */
-static int write_values_when_sorted(struct kf_store_writer *w, struct kf_store_task *t,
-                                    struct kf_error *err)
-{
-    pthread_mutex_lock(&w->lock);
-    while (w->sorted_done < w->n_sorted && !stopped(w))
-        pthread_cond_wait(&w->change, &w->lock);
-    pthread_mutex_unlock(&w->lock);
-    return stopped(w) ? 0 : write_values(w, t, err);
-}
-
-static int sort_and_tell(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
-{
-    int rc = sort_values(w, t, err);
-    pthread_mutex_lock(&w->lock);
-    w->sorted_done++;
-    pthread_cond_broadcast(&w->change);
-    pthread_mutex_unlock(&w->lock);
-    return rc;
 }
 
 static int open_trees(struct kf_store_writer *w, struct kf_error *err)
@@ -406,6 +409,15 @@ static int namespaces(struct kf_store_writer *w, struct kf_error *err)
     return 0;
 }
 
+static int lists(struct kf_store_writer *w, struct kf_error *err)
+{
+    w->n_sorted = kf_symbols_count(w->o.world->events->dict->ns) + 1;
+    w->sorted = calloc(w->n_sorted, sizeof *w->sorted);
+    for (uint32_t i = 0; w->sorted && i < w->n_sorted; i++)
+        w->sorted[i].ns = i;
+    return w->sorted ? 0 : no_memory(err);
+}
+
 int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
 {
     int rc = namespaces(w, err);
@@ -418,7 +430,7 @@ int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
     if (rc == 0)
         rc = open_trees(w, err);
     if (rc == 0 && kf_bulk_needs_indexes(w->bulk))
-        rc = split_by_namespace(w, err);
+        rc = lists(w, err);
     if (rc)
         return rc;
     for (uint32_t id = 0; id < ids_of(w)->n; id++)
@@ -426,15 +438,15 @@ int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
     w->task = calloc(w->n_sorted + w->n_parts + 4u, sizeof *w->task);
     if (!w->task)
         return no_memory(err);
+    add_task(w, write_identifiers, 0);
     for (uint32_t i = 0; i < w->n_parts; i++)
         add_task(w, write_events, i);
     for (uint32_t i = 0; i < w->n_sorted; i++)
-        add_task(w, sort_and_tell, i);
-    add_task(w, write_identifiers, 0);
+        add_task(w, sort_values, i);
     add_task(w, kf_store_evidence_write, 0);
     if (kf_bulk_needs_indexes(w->bulk)) {
         add_task(w, write_owners, 0);
-        add_task(w, write_values_when_sorted, 0);
+        add_task(w, write_values, 0);
     }
     return 0;
 }
@@ -466,8 +478,9 @@ void kf_store_log_free(struct kf_store_writer *w)
     free(w->nobody);
     free(w->span);
     free(w->part);
+    for (uint32_t i = 0; w->sorted && i < w->n_sorted; i++)
+        kf_vec_free(&w->sorted[i].entry);
     free(w->sorted);
-    free(w->sort_memory);
     free(w->ns_symbol);
     free(w->task);
 }

@@ -12,11 +12,6 @@ struct texts {
     struct kf_str *s;
 };
 
-static struct kf_str text_of(const void *ctx, uint32_t id)
-{
-    return ((const struct texts *)ctx)->s[id];
-}
-
 static const struct texts *sorting;
 
 static int by_text(const void *a, const void *b)
@@ -39,10 +34,10 @@ static void check(struct texts *t, uint32_t n, const char *what)
     struct kf_sort_entry *e = calloc(n + 1u, sizeof *e), *spare = calloc(n + 1u, sizeof *spare);
     struct kf_sort_entry *want = calloc(n + 1u, sizeof *want);
     for (uint32_t i = 0; i < n; i++)
-        e[i].id = want[i].id = i;
+        e[i] = want[i] = (struct kf_sort_entry){.p = t->s[i].p, .n = (uint32_t)t->s[i].n, .id = i};
     sorting = t;
     qsort(want, n, sizeof *want, by_text);
-    kf_sort_texts(&(struct kf_sort_texts){text_of, t}, e, spare, n);
+    kf_sort_texts(e, spare, n);
     for (uint32_t i = 0; i < n; i++)
         ck_assert_msg(e[i].id == want[i].id, "%s: place %u of %u has text %u instead of %u", what,
                       i, n, e[i].id, want[i].id);
