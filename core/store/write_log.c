@@ -232,37 +232,48 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void sort_numbers(uint32_t *p, size_t n)
+{
+    if (n > 16) {
+        qsort(p, n, sizeof *p, ascending);
+        return;
+    }
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = i; k && p[k - 1] > p[k]; k--) {
+            uint32_t swap = p[k];
+            p[k] = p[k - 1];
+            p[k - 1] = swap;
+        }
+}
+
 /* The index over identifier(profile): first those of nobody (null), then profile by profile. */
 static int write_owners(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
 {
     (void)t;
     const struct kf_world *x = w->o.world;
     kf_vec(uint32_t) own = {0};
+    uint32_t nobody = 0;
     int rc = 0;
     for (uint32_t id = 0; id < x->ids->n && rc == 0; id++)
-        if (profile_of(w, id) == KF_ID_NONE)
+        if (profile_of(w, id) == KF_ID_NONE) {
+            nobody++;
             rc = put_owner(w, id, KF_ID_NONE, err);
+        }
+    /* Looking each up again costs two cache misses: only where a spelling has an owner of its own.
+     */
+    bool look_again = nobody + x->ids_first[x->n_profiles] != x->ids->n;
     for (uint32_t p = 0; p < x->n_profiles && rc == 0 && !stopped(w); p++) {
         own.n = 0;
         for (uint32_t i = x->ids_first[p]; i < x->ids_first[p + 1]; i++)
-            if (profile_of(w, x->ids_of[i]) == p)
+            if (!look_again || profile_of(w, x->ids_of[i]) == p)
                 *kf_vec_push(&own) = x->ids_of[i];
-        if (own.n > 16)
-            qsort(own.p, own.n, sizeof *own.p, ascending);
-        for (size_t i = 1; own.n <= 16 && i < own.n; i++)
-            for (size_t k = i; k && own.p[k - 1] > own.p[k]; k--) {
-                uint32_t swap = own.p[k];
-                own.p[k] = own.p[k - 1];
-                own.p[k - 1] = swap;
-            }
+        sort_numbers(own.p, own.n);
         for (size_t i = 0; i < own.n && rc == 0; i++)
             rc = put_owner(w, own.p[i], p, err);
     }
     kf_vec_free(&own);
     return rc;
 }
-
-/* ---- the index over identifier(value, namespace) ---- */
 
 static bool wait_for_identifiers(struct kf_store_writer *w)
 {

@@ -54,7 +54,7 @@ static int64_t whole(struct kf_ratio r)
 static void put_money(struct kf_bulk_tree *t, const struct kf_value *v, const char *unit)
 {
     bool money = v->type == KF_VAL_MONEY, ratio = v->type == KF_VAL_MONEY_RATIO;
-    bool other = unit && (money || ratio) && strcmp(unit, v->money.cur) != 0;
+    bool other = unit && (money || ratio) && memcmp(unit, v->money.cur, 3) != 0;
     if (money && !other)
         kf_bulk_int(t, v->money.minor);
     else if (ratio && !other)
