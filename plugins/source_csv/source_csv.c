@@ -74,8 +74,10 @@ enum normalise { AS_IS, TRIM, LOWER, EMAIL, DIGITS };
 /* What `finish` does with one column. */
 struct step {
     const char *column;
-    const char *ns; /* identifier after normalising */
-    uint32_t also;  /* key, 0: not kept as a field */
+    const char *ns;     /* identifier after normalising; NULL: a field of `type` */
+    uint32_t also;      /* key of the field, 0: identifier that is not kept as one */
+    int32_t type;       /* enum kf_field_type */
+    const char *format; /* of a time */
     enum normalise how;
 };
 
@@ -253,7 +255,7 @@ static int32_t add_identifier(struct instance *in, const struct json *f, const s
                               struct kf_map *m)
 {
     const char *also = !s->also ? NULL : rooted(in, s->also_path ? s->also_path : s->to);
-    if (s->normalise <= 0) {
+    if (s->normalise <= 0 && in->nulls.n < 2) {
         m->target = KF_TO_IDENTIFIER;
         m->arg = s->to;
         m->also_field = also;
@@ -267,6 +269,18 @@ static int32_t add_identifier(struct instance *in, const struct json *f, const s
     st->how = (enum normalise)s->normalise;
     st->also = also ? in->host->key(in->host, also) : 0;
     return 0;
+}
+
+/* The map knows one null text a row, and a number that is none is an error there: with several, the
+ * type is made in finish. */
+static void add_typed(struct instance *in, const struct json *f, struct kf_map *m)
+{
+    struct step *st = &in->step[in->n_step++];
+    st->column = f->key;
+    st->type = (int32_t)m->type;
+    st->format = m->format;
+    st->also = in->host->key(in->host, m->arg);
+    m->target = KF_TO_SKIP;
 }
 
 static int32_t add_field(struct instance *in, const struct json *f, struct kf_error *err)
@@ -294,6 +308,9 @@ static int32_t add_field(struct instance *in, const struct json *f, struct kf_er
         m->arg = s.to + 8;
     if (m->target == KF_TO_FIELD && !m->arg)
         return say(err, KF_E_NOMEM, NAME, "no memory");
+    if (m->target == KF_TO_FIELD && in->nulls.n > 1 && m->type > KF_FIELD_TEXT &&
+        m->type != KF_FIELD_MICROS)
+        add_typed(in, f, m);
     in->type_mapped = in->type_mapped || m->target == KF_TO_TYPE;
     in->name_mapped = in->name_mapped || m->target == KF_TO_NAME;
     return 0;
@@ -485,12 +502,49 @@ static size_t normalised(enum normalise how, struct kf_text t, char *out)
     return n;
 }
 
+/* "1.063,13" -> "1063.13"; 0: no number. out: 64 bytes. */
+static size_t plain_number(const struct instance *in, struct kf_text t, char out[64])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t.n && n < 60; i++) {
+        char c = t.p[i];
+        if (c == (char)in->decimal)
+            out[n++] = '.';
+        else if ((c >= '0' && c <= '9') || (i == 0 && c == '-'))
+            out[n++] = c;
+        else if (!n || !strchr(in->decimal == ',' ? ".' " : ",' ", c))
+            return 0;
+    }
+    return n < 60 ? n : 0;
+}
+
+/* A field whose type is made here. False: the cell does not fit. */
+static bool put_typed(const struct instance *in, struct kf_record *rec, const struct step *st)
+{
+    struct kf_text t = trimmed(in->host->raw_field(rec, st->column));
+    if (is_null(in, t))
+        return true;
+    if (st->type == KF_FIELD_BOOL) {
+        bool yes = text_is_nocase(t, "true") || text_is_nocase(t, "yes") || text_is(t, "1");
+        bool no = text_is_nocase(t, "false") || text_is_nocase(t, "no") || text_is(t, "0");
+        return (yes || no) && in->host->put_bool(rec, st->also, yes) == 0;
+    }
+    if (st->type == KF_FIELD_TIME) {
+        int64_t when = in->host->parse_time(rec, t, st->format);
+        return when != KF_NO_TIME && in->host->put_time(rec, st->also, when) == 0;
+    }
+    char number[64];
+    struct kf_text v = {number, plain_number(in, t, number)};
+    return v.n && in->host->put_number(rec, st->also, v) == 0;
+}
+
 static void put_normalised(const struct instance *in, struct kf_record *rec, const struct step *st)
 {
     struct kf_text t = in->host->raw_field(rec, st->column);
     if (is_null(in, t))
         return;
-    t = trimmed(t);
+    if (st->how != AS_IS)
+        t = trimmed(t);
     char small[512];
     char *out = t.n <= sizeof small ? small : malloc(t.n);
     if (!out)
@@ -575,6 +629,18 @@ static void drop_nulls(const struct instance *in, struct kf_record *rec)
     }
 }
 
+static int32_t misfit(const struct instance *in, struct kf_record *rec, const struct step *st,
+                      struct kf_error *err)
+{
+    struct kf_text t = in->host->raw_field(rec, st->column);
+    say(err, KF_E_DATA, NAME, "'%.60s' is '%.*s' where %s is wanted", st->column,
+        (int)(t.n > 60 ? 60 : t.n), t.p,
+        st->type == KF_FIELD_BOOL   ? "true or false"
+        : st->type == KF_FIELD_TIME ? "a time"
+                                    : "a number");
+    return KF_RECORD_REJECT;
+}
+
 static int32_t finish(void *instance, struct kf_record *rec, struct kf_error *err)
 {
     const struct instance *in = instance;
@@ -584,8 +650,13 @@ static int32_t finish(void *instance, struct kf_record *rec, struct kf_error *er
     if (r != KF_RECORD_OK)
         return r;
     drop_nulls(in, rec);
-    for (uint32_t i = 0; i < in->n_step; i++)
-        put_normalised(in, rec, &in->step[i]);
+    for (uint32_t i = 0; i < in->n_step; i++) {
+        const struct step *st = &in->step[i];
+        if (st->ns)
+            put_normalised(in, rec, st);
+        else if (!put_typed(in, rec, st))
+            return misfit(in, rec, st, err);
+    }
     for (size_t i = 0; i < in->n_constant; i++)
         put_constant(in, rec, &in->constant[i]);
     if (in->message_id.n)

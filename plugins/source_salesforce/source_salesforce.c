@@ -122,7 +122,8 @@ static const struct known references[] = {
 /* Read by name in finish. `attributes` is what the REST API says about the record itself. */
 static const char *const own_columns[] = {
     "Id",        "MasterRecordId", "LastModifiedDate", "SystemModstamp",
-    "ContactId", "attributes",     "LastViewedDate",   "LastReferencedDate"};
+    "ContactId", "attributes",     "LastViewedDate",   "LastReferencedDate",
+    "totalSize", "done",           "nextRecordsUrl"};
 
 #define MAX_ROWS   400u
 #define MAX_CUSTOM 300u
@@ -223,7 +224,8 @@ static int32_t add_own(struct instance *in, struct kf_error *err)
         if (v->kind != JSON_TEXT || !*v->text)
             return say(err, KF_E_CONFIG, NAME,
                        "identifiers: '%s' must name a namespace like user_id", v->key);
-        if (!add(in, v->key, KF_TO_IDENTIFIER, v->text, 0))
+        if (!add(in, v->key, KF_TO_SKIP, NULL,
+                 0)) /* put in finish, where it is known whose they are */
             return say(err, KF_E_CONFIG, NAME, "more than %u columns", MAX_ROWS);
     }
     for (size_t i = 0; i < in->fields.n; i++) {
@@ -429,6 +431,26 @@ static void put_identifier(const struct instance *in, struct kf_record *rec, con
         in->host->put_identifier(rec, ns, t);
 }
 
+static void put_references(const struct instance *in, struct kf_record *rec)
+{
+    for (size_t i = 0; references[i].column; i++) {
+        struct kf_text other = id_field(in, rec, references[i].column);
+        if (other.p)
+            in->host->put_text(rec, in->reference[i], other);
+    }
+}
+
+/* Columns that kinfold.yaml says are identifiers. */
+static void put_own_identifiers(const struct instance *in, struct kf_record *rec)
+{
+    for (size_t i = 0; i < in->identifiers.n; i++) {
+        const struct json *v = &in->identifiers.item[i];
+        struct kf_text t = in->host->raw_field(rec, v->key);
+        if (t.p && t.n && !(in->json && text_is(t, "null")))
+            in->host->put_identifier(rec, v->text, t);
+    }
+}
+
 static int32_t finish_person(const struct instance *in, struct kf_record *rec, struct kf_text id)
 {
     struct kf_text master = id_field(in, rec, "MasterRecordId");
@@ -437,7 +459,9 @@ static int32_t finish_person(const struct instance *in, struct kf_record *rec, s
     if (master.p)
         return finish_alias(in, rec, id, master);
     rec->type = KF_EVENT_IDENTIFY;
+    put_references(in, rec);
     in->host->put_identifier(rec, "crm_id", id);
+    put_own_identifiers(in, rec);
     put_identifier(in, rec, "email", in->key.email);
     put_identifier(in, rec, "phone", in->key.phone);
     put_identifier(in, rec, "phone", in->key.mobile);
@@ -478,17 +502,14 @@ static int32_t finish(void *instance, struct kf_record *rec, struct kf_error *er
     int32_t r = stamp(in, rec, id, err);
     if (r != KF_RECORD_OK)
         return r;
-    for (size_t i = 0; references[i].column; i++) {
-        struct kf_text other = id_field(in, rec, references[i].column);
-        if (other.p)
-            in->host->put_text(rec, in->reference[i], other);
-    }
     if (!in->json)
         type_custom(in, rec);
     if (in->currency && !in->host->get(rec, in->key.currency).p)
         in->host->put_text(rec, in->key.currency, text_of(in->currency));
     if (in->object == CONTACT || in->object == LEAD)
         return finish_person(in, rec, id);
+    put_references(in, rec);
+    put_own_identifiers(in, rec);
     if (in->object == OPPORTUNITY) {
         finish_opportunity(in, rec, id);
         return KF_RECORD_OK;
