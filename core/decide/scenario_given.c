@@ -28,6 +28,7 @@ struct reader {
     char day[11];
     struct kf_event_builder *b;
     struct kf_event_head head;
+    uint32_t refused[16], n_refused; /* purposes that the event refuses so far */
     bool open;
 };
 
@@ -133,6 +134,17 @@ static void put(struct reader *r, uint32_t key, const struct word *w)
         kf_event_builder_text(r->b, key, s);
 }
 
+/* Of several statements in one event the most restrictive holds, whichever is written first. */
+static void put_consent(struct reader *r, uint32_t key, const char *said)
+{
+    for (uint32_t i = 0; i < r->n_refused; i++)
+        if (r->refused[i] == key)
+            return;
+    if (strcmp(said, "granted") != 0 && r->n_refused < 16)
+        r->refused[r->n_refused++] = key;
+    kf_event_builder_text(r->b, key, kf_cstr(said));
+}
+
 static bool is_namespace(const struct reader *r, const char *key)
 {
     const struct kf_rule *ids = kf_rules_find(r->rules, KF_KIND_IDENTIFIERS, "");
@@ -166,7 +178,7 @@ static int add(struct reader *r, const struct word *w, struct kf_error *err)
     } else if (is_namespace(r, w->key)) {
         kf_event_builder_ident(r->b, kf_symbols_add(d->ns, kf_cstr(w->key)), kf_cstr(w->text), 0);
     } else if (after(w->key, "consent.", &rest)) {
-        kf_event_builder_text(r->b, key_of(r, "consent.", rest), kf_cstr(w->text));
+        put_consent(r, key_of(r, "consent.", rest), w->text);
     } else if (after(w->key, "trait.", &rest)) {
         put(r, key_of(r, "traits.", rest), w);
     } else if (after(w->key, "group.", &rest)) {
@@ -199,6 +211,7 @@ static int begin(struct reader *r, const char *clock, const char *name, struct k
     r->head.source = (uint16_t)(kf_symbols_add(r->g->dict.source, kf_cstr("given")) - 1);
     r->head.record = r->g->events->n + 1;
     kf_event_builder_begin(r->b);
+    r->n_refused = 0;
     r->open = true;
     return 0;
 }
