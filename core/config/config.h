@@ -78,10 +78,10 @@ struct kf_config {
     uint32_t n_list;
     const char *const *money; /* property names that are amounts */
     uint32_t n_money;
-    const char *geoip;  /* mmdb file for context.location, NULL: none */
-    const char *secret; /* key of profile ids: hex of >= 16 bytes, or a fixed default */
-    bool mask;          /* privacy.mask, default true */
-    int64_t retention;  /* ns, 0: for ever */
+    const char *geoip;       /* mmdb file for context.location, NULL: none */
+    const char *secret;      /* key of profile ids: hex of >= 16 bytes, or a fixed default */
+    bool mask;               /* privacy.mask, default true */
+    int64_t retention;       /* ns, 0: for ever */
     const char *compression; /* of the stored event log: none, fast (default), small */
     bool store_links;        /* links: write the table of kept links too, default true */
     bool approval_required;
