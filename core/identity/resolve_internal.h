@@ -20,7 +20,7 @@
     64 /* obs.rule: below: link rule; this: a join; above: 65 + number of a transfer's name */
 
 /* Identifiers to fetch in advance in passes over all events: their labels lie anywhere in memory.
- */
+ * 5M events resolve in 1.0 s on one core with it and 1.27 s without; 24 to 192 measured alike. */
 #ifndef KF_ID_AHEAD
 #define KF_ID_AHEAD 48
 #endif
