@@ -85,6 +85,20 @@ START_TEST(undecided_events)
 }
 END_TEST
 
+/* Whether the second of an order counts depends on whether the first is one. */
+START_TEST(perhaps_the_first)
+{
+    shop_open(&s, "2026-03-31T12:00:00Z",
+              "2026-03-01 10:00 A k=1 v=x w=2\n2026-03-02 10:00 A k=1 v=1 w=1\n"
+              "2026-03-03 10:00 A k=2 v=1 w=3\n2026-03-04 10:00 A k=2 v=x w=4\n");
+    is_undecided(&s, V1 ":once_per(\"k\"):where { w = 1 }");
+    is_true(&s, V1 ":once_per(\"k\"):count():is(2)");
+    is_true(&s, V1 ":once_per(\"k\"):where { w = 3 }");
+    is_false(&s, V1 ":once_per(\"k\"):where { w = 4 }");
+    shop_close(&s);
+}
+END_TEST
+
 /* ---- aggregates ---- */
 
 START_TEST(of_none)
@@ -388,6 +402,7 @@ static Suite *suite(void)
     tcase_add_test(t, tables);
     tcase_add_test(t, at_least_of);
     tcase_add_test(t, undecided_events);
+    tcase_add_test(t, perhaps_the_first);
     suite_add_tcase(su, t);
     t = tcase_create("aggregates");
     tcase_add_test(t, of_none);

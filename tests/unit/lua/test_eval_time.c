@@ -284,6 +284,29 @@ START_TEST(flips_of_counts_and_combinations)
 }
 END_TEST
 
+/* A row that leaves or comes in decides which others are the first or the newest. */
+START_TEST(flips_through_ordered_filters)
+{
+    shop_open(&s, "2026-03-08T10:00:00Z",
+              "2026-03-01 12:00 A k=1 v=1\n2026-03-02 12:00 A k=1 v=2\n2026-03-07 12:00 A v=3\n");
+    const char *first = "event \"A\":within(days(10)):once_per \"k\":where { v = 2 }";
+    is_false(&s, first);
+    flips(&s, first, "2026-03-11T12:00:00Z");
+    s.as_of = at("2026-03-11T12:00:00Z");
+    is_true(&s, first);
+    s.as_of = at("2026-03-08T10:00:00Z");
+    const char *oldest = "event \"A\":within(days(10)):oldest(1):where { v = 2 }";
+    is_false(&s, oldest);
+    flips(&s, oldest, "2026-03-11T12:00:00Z");
+    const char *newest = "event \"A\":between_ago(days(2), days(20)):newest(1):where { v = 2 }";
+    is_true(&s, newest);
+    flips(&s, newest, "2026-03-09T12:00:00Z");
+    s.as_of = at("2026-03-09T12:00:00Z");
+    is_false(&s, newest);
+    shop_close(&s);
+}
+END_TEST
+
 /* A profile at an earlier clock: later events do not count, and count from their own time on. */
 START_TEST(earlier_clocks)
 {
@@ -319,6 +342,7 @@ static Suite *suite(void)
     tcase_add_test(t, anniversaries);
     tcase_add_test(t, texts_are_read_as_times);
     tcase_add_test(t, flips_of_counts_and_combinations);
+    tcase_add_test(t, flips_through_ordered_filters);
     tcase_add_test(t, earlier_clocks);
     suite_add_tcase(su, t);
     return su;

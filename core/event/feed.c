@@ -1,0 +1,577 @@
+#include "event/feed.h"
+
+#include "event/input.h"
+#include "event/json_walk.h"
+#include "event/paths.h"
+#include "event/split.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHUNK      (1u << 20)
+#define MAX_RECORD (64ull << 20)
+#define LOOK       4096u /* bytes by which a file's kind is told */
+/* A quote that never closes costs its line, not the file; but a file with this many is no table. */
+#define MAX_LOST_QUOTES 100u
+
+struct file {
+    struct kf_path path;
+    uint32_t source;
+};
+
+/* The file being read. */
+struct current {
+    struct kf_input *in;
+    bool open, first; /* first: nothing was handed out yet */
+    bool csv, by_value;
+    struct kf_value_scan scan;
+    const struct kf_header *header;
+    uint32_t lost_quotes;
+    bool discards;      /* in the middle of a line that is too long */
+    struct kf_buf tail; /* begun record */
+    enum kf_input_state state;
+};
+
+struct kf_feed {
+    pthread_mutex_t lock;
+    const struct kf_ingest_options *options;
+    const struct kf_feed_source *source;
+    uint32_t n_source;
+    struct kf_dict *dict;
+    size_t chunk_size;
+    uint64_t max_record;
+    const void *data;
+    size_t data_len;
+    struct kf_arena arena;
+    kf_vec(struct file) files;
+    size_t next; /* file */
+    struct current cur;
+    kf_vec(struct kf_ingest_file) done;
+    kf_vec(struct kf_feed_notice) notices;
+    struct kf_header *headers;
+    uint32_t chunks, skipped;
+    uint32_t pulling; /* source whose own transport is read; n_source: none */
+    uint64_t bytes;
+    bool stopped, failed;
+};
+
+/* ---- setup ---- */
+
+static int find_files(struct kf_feed *f, struct kf_error *err)
+{
+    for (uint32_t i = 0; i < f->n_source; i++) {
+        const struct kf_config_source *s = f->source[i].config;
+        kf_paths paths = {0};
+        int rc = 0;
+        for (uint32_t k = 0; rc == 0 && k < s->n_path && !f->source[i].plugin->source.pull; k++)
+            rc = kf_paths_find(f->options->config ? f->options->config->dir : NULL, s->path[k], &f->arena, &paths, err);
+        kf_paths_unique(&paths);
+        for (size_t k = 0; rc == 0 && k < paths.n; k++)
+            *kf_vec_push(&f->files) = (struct file){paths.p[k], i};
+        kf_vec_free(&paths);
+        if (rc)
+            return kf_error_context(err, "source '%s'", s->name);
+    }
+    return 0;
+}
+
+int kf_feed_new(const struct kf_feed_setup *s, struct kf_feed **ret, struct kf_error *err)
+{
+    struct kf_feed *f = calloc(1, sizeof *f);
+    if (!f)
+        return kf_error_set(err, KF_E_NOMEM, "event", "no memory to read files");
+    pthread_mutex_init(&f->lock, NULL);
+    f->options = s->options;
+    f->source = s->source;
+    f->n_source = s->n_source;
+    f->dict = s->dict;
+    f->chunk_size = s->chunk_size ? s->chunk_size : CHUNK;
+    f->max_record = s->options->max_record ? s->options->max_record : MAX_RECORD;
+    f->data = s->data;
+    f->data_len = s->data_len;
+    int rc = 0;
+    if (s->data_name)
+        *kf_vec_push(&f->files) = (struct file){{s->data_name, s->data_name}, 0};
+    else
+        rc = find_files(f, err);
+    while (f->pulling < f->n_source && !f->source[f->pulling].plugin->source.pull)
+        f->pulling++;
+    if (rc) {
+        kf_feed_free(f);
+        return rc;
+    }
+    *ret = f;
+    return 0;
+}
+
+void kf_feed_free(struct kf_feed *f)
+{
+    if (!f)
+        return;
+    kf_input_close(f->cur.in);
+    kf_buf_free(&f->cur.tail);
+    kf_vec_free(&f->files);
+    kf_vec_free(&f->done);
+    kf_vec_free(&f->notices);
+    kf_arena_free(&f->arena);
+    pthread_mutex_destroy(&f->lock);
+    free(f);
+}
+
+void kf_chunk_free(struct kf_chunk *c)
+{
+    free(c->buf);
+    free(c->span);
+    *c = (struct kf_chunk){0};
+}
+
+/* ---- notices ---- */
+
+static const struct file *file_now(const struct kf_feed *f)
+{
+    return &f->files.p[f->next - 1];
+}
+
+static void notice(struct kf_feed *f, const char *reason, uint32_t record, const char *detail, struct kf_str raw)
+{
+    if (raw.n > 4096)
+        raw.n = 4096;
+    struct kf_quarantine q = {.source = (uint16_t)file_now(f)->source,
+                              .file = kf_symbols_add(f->dict->file, kf_cstr(file_now(f)->path.shown)),
+                              .record = record,
+                              .reason = reason};
+    q.detail = kf_cstr(kf_arena_strdup(&f->arena, detail));
+    q.raw = kf_str(kf_arena_strndup(&f->arena, raw.p ? raw.p : "", raw.n), raw.n);
+    *kf_vec_push(&f->notices) = (struct kf_feed_notice){q, f->chunks};
+    if (f->done.n)
+        f->done.p[f->done.n - 1].rejected++;
+}
+
+/* ---- files ---- */
+
+/* Read before and unchanged: same size, same hash of what is stored. */
+static bool is_known(const struct kf_feed *f, const struct file *file)
+{
+    const struct kf_ingest_options *o = f->options;
+    uint64_t size = 0, hash = 0;
+    bool hashed = false;
+    for (uint32_t i = 0; i < o->n_known; i++) {
+        if (strcmp(o->known[i].path, file->path.shown) != 0 ||
+            strcmp(o->known[i].source, f->source[file->source].config->name) != 0)
+            continue;
+        if (!hashed && (f->data || strcmp(file->path.open, "-") == 0 ||
+                        !kf_input_hash_file(file->path.open, &size, &hash)))
+            return false;
+        hashed = true;
+        if (o->known[i].size == size && o->known[i].hash == hash)
+            return true;
+    }
+    return false;
+}
+
+static void open_next(struct kf_feed *f)
+{
+    const struct file *file = &f->files.p[f->next++];
+    const struct kf_feed_source *s = &f->source[file->source];
+    const char *why = "";
+    struct kf_buf tail = f->cur.tail;
+    tail.n = 0;
+    f->cur = (struct current){.tail = tail, .first = true, .csv = s->shape.format == KF_FORMAT_CSV};
+    if (is_known(f, file)) {
+        f->skipped++;
+        return;
+    }
+    f->cur.in = f->data ? kf_input_memory(f->data, f->data_len, s->shape.encoding)
+                        : kf_input_open(file->path.open, s->shape.encoding, &why);
+    if (!f->cur.in) {
+        char text[256];
+        snprintf(text, sizeof text, "it cannot be read: %s", why);
+        notice(f, "unreadable", 0, text, kf_str("", 0));
+        return;
+    }
+    struct kf_ingest_file entry = {.source = (uint16_t)file->source,
+                                   .file = kf_symbols_add(f->dict->file, kf_cstr(file->path.shown)),
+                                   .mtime = kf_input_mtime(f->cur.in)};
+    *kf_vec_push(&f->done) = entry;
+    f->cur.open = true;
+}
+
+static void close_current(struct kf_feed *f)
+{
+    struct kf_ingest_file *e = &f->done.p[f->done.n - 1];
+    e->size = kf_input_bytes(f->cur.in);
+    e->hash = kf_input_hash(f->cur.in);
+    f->bytes += e->size;
+    kf_input_close(f->cur.in);
+    f->cur.in = NULL;
+    f->cur.open = false;
+    f->cur.tail.n = 0;
+}
+
+static bool looks_binary(const char *p, size_t n)
+{
+    if (n > LOOK)
+        n = LOOK;
+    return memchr(p, 0, n) || (n >= 4 && (memcmp(p, "PK\3\4", 4) == 0 || memcmp(p, "%PDF", 4) == 0));
+}
+
+/* ---- chunks ---- */
+
+static void room(struct kf_chunk *c, size_t need)
+{
+    if (c->cap >= need + KF_JSON_PADDING)
+        return;
+    c->cap = need + need / 2 + KF_JSON_PADDING;
+    c->buf = realloc(c->buf, c->cap);
+    if (!c->buf)
+        kf_arena_exhausted(c->cap);
+}
+
+static void keep_tail(struct kf_feed *f, struct kf_chunk *c, size_t cut)
+{
+    f->cur.tail.n = 0;
+    kf_buf_add(&f->cur.tail, c->buf + cut, c->len - cut);
+    c->len = cut;
+}
+
+/* Bytes of whole records at the beginning of the chunk. */
+static size_t whole_lines(const struct kf_chunk *c, bool last)
+{
+    if (last)
+        return c->len;
+    const char *nl = c->len ? memrchr(c->buf, '\n', c->len) : NULL;
+    return nl ? (size_t)(nl - c->buf) + 1 : 0;
+}
+
+static char delimiter_of(const struct kf_shape *s)
+{
+    return s->delimiter ? (char)s->delimiter : ',';
+}
+
+static char quote_of(const struct kf_shape *s)
+{
+    return s->quote ? (char)s->quote : '"';
+}
+
+static size_t whole_rows(const struct kf_shape *s, const struct kf_chunk *c, bool last)
+{
+    const char *p = c->buf, *end = c->buf + c->len;
+    while (p < end) {
+        const char *next = kf_csv_record_end(p, end, delimiter_of(s), quote_of(s), last);
+        if (!next)
+            break;
+        p = next;
+    }
+    return (size_t)(p - c->buf);
+}
+
+static size_t whole_values(struct kf_feed *f, struct kf_chunk *c, bool last)
+{
+    struct kf_value_scan *s = &f->cur.scan;
+    size_t at, n;
+    while (kf_value_scan(s, c->buf, c->len, &at, &n)) {
+        if (c->n_span == c->cap_span) {
+            c->cap_span = c->cap_span ? c->cap_span * 2 : 256;
+            c->span = realloc(c->span, c->cap_span * sizeof *c->span);
+            if (!c->span)
+                kf_arena_exhausted(c->cap_span * sizeof *c->span);
+        }
+        c->span[c->n_span++] = (struct kf_span){at, n};
+    }
+    size_t cut = s->started ? s->from : c->len;
+    if (last && s->started) { /* the reader will say that it has no end */
+        if (c->n_span == c->cap_span) {
+            c->cap_span++;
+            c->span = realloc(c->span, c->cap_span * sizeof *c->span);
+            if (!c->span)
+                kf_arena_exhausted(c->cap_span * sizeof *c->span);
+        }
+        c->span[c->n_span++] = (struct kf_span){cut, c->len - cut};
+        return c->len;
+    }
+    if (!last) { /* the begun value moves to the beginning of the next chunk */
+        s->from -= s->started ? cut : s->from;
+        s->at -= cut;
+    }
+    return cut;
+}
+
+/* A quote that does not close: its line is refused and the rest read on. False: too many of them. */
+static bool lose_quote(struct kf_feed *f, struct kf_chunk *c, size_t cut)
+{
+    const char *from = c->buf + cut, *nl = memchr(from, '\n', c->len - cut);
+    size_t n = nl ? (size_t)(nl - from) + 1 : c->len - cut;
+    bool go_on = ++f->cur.lost_quotes < MAX_LOST_QUOTES;
+    notice(f, "bad_csv", 0, go_on ? "a quoted cell has no end; the line was left out" : "too many quoted cells without end; the rest of the file was left out",
+           kf_str(from, n));
+    memmove(c->buf + cut, c->buf + cut + n, c->len - cut - n);
+    c->len -= n;
+    return go_on;
+}
+
+/* A line that is too long is passed over without being held: everything up to the next line break goes away. */
+static void discard(struct kf_feed *f, struct kf_chunk *c)
+{
+    const char *nl = memchr(c->buf, '\n', c->len);
+    if (!nl) {
+        c->len = 0;
+        return;
+    }
+    size_t n = (size_t)(nl - c->buf); /* the line break stays: an empty line keeps the count */
+    memmove(c->buf, c->buf + n, c->len - n);
+    c->len -= n;
+    f->cur.discards = false;
+}
+
+static void end_state(struct kf_feed *f, struct kf_chunk *c, size_t cut)
+{
+    struct kf_str rest = kf_str(c->buf + cut, c->len - cut);
+    if (f->cur.state == KF_INPUT_TRUNCATED)
+        notice(f, "truncated", 0, "the compressed file stops in the middle; what comes before was read", rest);
+    else if (f->cur.state == KF_INPUT_DAMAGED)
+        notice(f, "damaged", 0, "the compressed file is damaged; what comes before was read", rest);
+    else if (f->cur.state == KF_INPUT_UNREADABLE)
+        notice(f, "unreadable", 0, "reading failed in the middle; what comes before was read", rest);
+}
+
+static size_t whole_records(struct kf_feed *f, struct kf_chunk *c, bool last)
+{
+    const struct kf_shape *s = &f->source[file_now(f)->source].shape;
+    if (f->cur.csv)
+        return whole_rows(s, c, last);
+    return f->cur.by_value ? whole_values(f, c, last) : whole_lines(c, last);
+}
+
+static bool too_long(struct kf_feed *f, struct kf_chunk *c)
+{
+    char text[120];
+    snprintf(text, sizeof text, "a record of more than %llu bytes was left out", (unsigned long long)f->max_record);
+    if (f->cur.csv)
+        return lose_quote(f, c, 0);
+    notice(f, "too_long", 0, text, kf_str(c->buf, c->len));
+    if (f->cur.by_value)
+        return false; /* where the value ends nobody knows */
+    f->cur.discards = true;
+    c->len = 0;
+    return true;
+}
+
+/* Makes *c hold whole records of the current file; false: the file is at its end and c is empty. */
+static bool fill(struct kf_feed *f, struct kf_chunk *c)
+{
+    struct current *cur = &f->cur;
+    room(c, cur->tail.n + f->chunk_size);
+    c->len = cur->tail.n;
+    c->n_span = 0;
+    if (c->len)
+        memcpy(c->buf, cur->tail.p, c->len);
+    cur->tail.n = 0;
+    for (;;) {
+        room(c, c->len + f->chunk_size);
+        c->len += kf_input_read(cur->in, c->buf + c->len, f->chunk_size, &cur->state);
+        if (cur->discards)
+            discard(f, c);
+        if (cur->first) {
+            cur->first = false;
+            if (c->len && looks_binary(c->buf, c->len)) {
+                notice(f, "binary_file", 0, "this is no text", kf_str("", 0));
+                return false;
+            }
+            if (c->len == 0 && cur->state == KF_INPUT_END)
+                notice(f, "empty_file", 0, "the file is empty", kf_str("", 0));
+            cur->by_value = !cur->csv && kf_json_by_value(c->buf, c->len);
+        }
+        bool last = cur->state == KF_INPUT_END;
+        size_t cut = whole_records(f, c, last);
+        while (last && cur->csv && cut < c->len) {
+            if (!lose_quote(f, c, cut))
+                c->len = cut;
+            cut = whole_records(f, c, last);
+        }
+        if (cur->state != KF_INPUT_MORE) {
+            if (!last)
+                end_state(f, c, cut);
+            c->len = cut;
+            return cut > 0;
+        }
+        if (cut) {
+            keep_tail(f, c, cut);
+            return true;
+        }
+        if (c->len > f->max_record && !too_long(f, c)) {
+            cur->state = KF_INPUT_END;
+            c->len = 0;
+            return false;
+        }
+    }
+}
+
+/* ---- headers of tables ---- */
+
+static const struct kf_header *numbered(struct kf_feed *f, uint32_t n)
+{
+    struct kf_header *h = kf_arena_zalloc(&f->arena, sizeof *h);
+    h->name = kf_arena_alloc(&f->arena, n * sizeof *h->name);
+    h->n = n;
+    for (uint32_t i = 0; i < n; i++)
+        h->name[i] = kf_cstr(kf_arena_printf(&f->arena, "%u", i + 1));
+    return h;
+}
+
+static const struct kf_header *parsed(struct kf_feed *f, const struct kf_shape *s, struct kf_str row)
+{
+    struct kf_str *cell = NULL;
+    uint32_t n = 0, cap = 0;
+    struct kf_header *h = kf_arena_zalloc(&f->arena, sizeof *h);
+    n = kf_csv_cells(row, delimiter_of(s), quote_of(s), &cell, &cap, &f->arena);
+    h->name = kf_arena_alloc(&f->arena, (n + 1u) * sizeof *h->name);
+    h->n = n;
+    for (uint32_t i = 0; i < n; i++) {
+        struct kf_str name = kf_str_trim(cell[i]);
+        h->name[i] = kf_str(kf_arena_strndup(&f->arena, name.p, name.n), name.n);
+    }
+    free(cell);
+    return h;
+}
+
+static bool is_blank_row(struct kf_str row)
+{
+    return kf_str_trim(row).n == 0;
+}
+
+/* Takes title lines and header off the first chunk. False: the chunk held no more than these. */
+static bool take_header(struct kf_feed *f, struct kf_chunk *c)
+{
+    const struct kf_shape *s = &f->source[file_now(f)->source].shape;
+    const char *p = c->buf, *end = c->buf + c->len;
+    while (p < end && !f->cur.header) {
+        const char *next = kf_csv_record_end(p, end, delimiter_of(s), quote_of(s), true);
+        next = next ? next : end;
+        struct kf_str row = kf_str(p, (size_t)(next - p));
+        size_t want = s->skip_until ? strlen(s->skip_until) : 0;
+        if (is_blank_row(row) || (want && (row.n < want || memcmp(row.p, s->skip_until, want) != 0))) {
+            p = next;
+            continue;
+        }
+        const struct kf_header *h = parsed(f, s, row);
+        f->cur.header = s->no_header ? numbered(f, h->n) : h;
+        p = s->no_header ? p : next;
+    }
+    memmove(c->buf, p, (size_t)(end - p));
+    c->len = (size_t)(end - p);
+    return c->len > 0;
+}
+
+/* ---- a connector's own transport ---- */
+
+static int pull(struct kf_feed *f, struct kf_chunk *c, struct kf_error *err)
+{
+    while (f->pulling < f->n_source) {
+        const struct kf_feed_source *s = &f->source[f->pulling];
+        struct kf_text t = {NULL, 0};
+        int32_t rc = s->plugin->source.pull ? s->plugin->source.pull(s->instance, &t, err) : KF_SOURCE_DONE;
+        if (rc == KF_SOURCE_FAIL) {
+            kf_error_context(err, "source '%s'", s->config->name);
+            return err && err->code < 0 ? err->code : KF_E_IO;
+        }
+        if (rc != KF_SOURCE_OK) { /* AGAIN: nothing now; a later run asks again */
+            f->pulling++;
+            continue;
+        }
+        room(c, t.n);
+        if (t.n)
+            memcpy(c->buf, t.p, t.n);
+        c->len = t.n;
+        c->n_span = 0;
+        c->source = f->pulling;
+        c->file = UINT32_MAX;
+        c->file_symbol = kf_symbols_add(f->dict->file, kf_cstr(s->plugin->plugin.name));
+        c->by_value = s->shape.format == KF_FORMAT_JSON && kf_json_by_value(c->buf, c->len);
+        f->cur.scan = (struct kf_value_scan){0};
+        if (c->by_value)
+            whole_values(f, c, true);
+        f->bytes += t.n;
+        return 1;
+    }
+    return 0;
+}
+
+static int next_locked(struct kf_feed *f, struct kf_chunk *c, struct kf_error *err)
+{
+    for (;;) {
+        if (f->options->stop && *f->options->stop) {
+            f->stopped = true;
+            return 0;
+        }
+        if (!f->cur.open) {
+            if (f->next == f->files.n)
+                return pull(f, c, err);
+            open_next(f);
+            continue;
+        }
+        bool any = fill(f, c);
+        if (any && f->cur.csv && !f->cur.header)
+            any = take_header(f, c);
+        bool ended = f->cur.state != KF_INPUT_MORE;
+        c->source = file_now(f)->source;
+        c->file = (uint32_t)f->done.n - 1;
+        c->file_symbol = f->done.p[c->file].file;
+        c->by_value = f->cur.by_value;
+        c->header = f->cur.header;
+        if (ended) {
+            if (f->cur.csv && !f->cur.header && kf_input_bytes(f->cur.in) && f->cur.state == KF_INPUT_END)
+                notice(f, "no_header", 0, "no line of the file names the columns", kf_str("", 0));
+            close_current(f);
+        }
+        if (any)
+            return 1;
+    }
+}
+
+int kf_feed_next(struct kf_feed *f, struct kf_chunk *c, struct kf_error *err)
+{
+    int rc = 0;
+    pthread_mutex_lock(&f->lock);
+    if (!f->failed)
+        rc = next_locked(f, c, err);
+    if (rc > 0) {
+        c->number = f->chunks++;
+        memset(c->buf + c->len, 0, KF_JSON_PADDING);
+    }
+    f->failed = f->failed || rc < 0;
+    pthread_mutex_unlock(&f->lock);
+    return rc;
+}
+
+const struct kf_ingest_file *kf_feed_files(const struct kf_feed *f, uint32_t *ret_n)
+{
+    *ret_n = (uint32_t)f->done.n;
+    return f->done.p;
+}
+
+const struct kf_feed_notice *kf_feed_notices(const struct kf_feed *f, uint32_t *ret_n)
+{
+    *ret_n = (uint32_t)f->notices.n;
+    return f->notices.p;
+}
+
+uint32_t kf_feed_chunks(const struct kf_feed *f)
+{
+    return f->chunks;
+}
+
+uint32_t kf_feed_skipped(const struct kf_feed *f)
+{
+    return f->skipped;
+}
+
+uint64_t kf_feed_bytes(const struct kf_feed *f)
+{
+    return f->bytes;
+}
+
+bool kf_feed_stopped(const struct kf_feed *f)
+{
+    return f->stopped;
+}

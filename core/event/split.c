@@ -1,0 +1,128 @@
+#include "event/split.h"
+
+#include <string.h>
+
+static bool ends_cell(const char *p, const char *end, char delimiter)
+{
+    return p == end || *p == delimiter || *p == '\n' || *p == '\r';
+}
+
+const char *kf_csv_record_end(const char *p, const char *end, char delimiter, char quote, bool last)
+{
+    const char *nl = memchr(p, '\n', (size_t)(end - p));
+    const char *line = nl ? nl : end;
+    if (!memchr(p, quote, (size_t)(line - p)))
+        return nl ? nl + 1 : last ? end : NULL;
+    bool begins = true, quoted = false;
+    for (; p < end; p++) {
+        if (quoted) {
+            if (*p != quote)
+                continue;
+            if (p + 1 < end && p[1] == quote)
+                p++;
+            else if (p + 1 == end && !last)
+                return NULL;
+            else if (ends_cell(p + 1, end, delimiter))
+                quoted = false;
+        } else if (*p == '\n') {
+            return p + 1;
+        } else if (*p == delimiter) {
+            begins = true;
+        } else {
+            quoted = begins && *p == quote;
+            begins = false;
+        }
+    }
+    return last && !quoted ? end : NULL;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* One byte outside strings. True: the value in hand ends before it (after = 0) or with it (after = 1). */
+static bool step(struct kf_value_scan *s, char c, size_t *ret_after)
+{
+    *ret_after = 1;
+    if (s->in_word && (is_space(c) || c == ',' || c == ']' || c == '}' || c == '"' || c == '{' || c == '[')) {
+        s->in_word = false;
+        *ret_after = 0;
+        return true;
+    }
+    if (c == '"') {
+        s->in_string = true;
+        if (!s->started)
+            s->from = s->at;
+        s->started = true;
+        return false;
+    }
+    if (c == '{' || c == '[') {
+        if (!s->started && c == '[' && !s->in_array) {
+            s->in_array = true;
+            return false;
+        }
+        if (!s->started)
+            s->from = s->at;
+        s->started = true;
+        s->depth++;
+        return false;
+    }
+    if (c == '}' || c == ']') {
+        if (s->depth)
+            return --s->depth == 0;
+        s->in_array = s->in_array && c != ']';
+        return false;
+    }
+    if (!s->started && !is_space(c) && c != ',') {
+        s->from = s->at;
+        s->started = s->in_word = true;
+    }
+    return false;
+}
+
+bool kf_value_scan(struct kf_value_scan *s, const char *buf, size_t n, size_t *ret_at, size_t *ret_n)
+{
+    for (; s->at < n; s->at++) {
+        char c = buf[s->at];
+        size_t after = 1;
+        bool done = false;
+        if (s->in_string) {
+            if (s->escaped)
+                s->escaped = false;
+            else if (c == '\\')
+                s->escaped = true;
+            else if (c == '"') {
+                s->in_string = false;
+                done = s->depth == 0;
+            }
+        } else {
+            done = step(s, c, &after);
+        }
+        if (!done)
+            continue;
+        s->started = false;
+        *ret_at = s->from;
+        *ret_n = s->at + after - s->from;
+        s->at += after;
+        return true;
+    }
+    return false;
+}
+
+bool kf_json_by_value(const char *buf, size_t n)
+{
+    size_t at = 0;
+    while (at < n && is_space(buf[at]))
+        at++;
+    if (at == n)
+        return false;
+    if (buf[at] == '[')
+        return true;
+    const char *nl = memchr(buf + at, '\n', n - at);
+    if (!nl || buf[at] != '{')
+        return false;
+    while (nl > buf + at && is_space(nl[-1]))
+        nl--;
+    return strchr("{[,:", nl[-1]) != NULL;
+}

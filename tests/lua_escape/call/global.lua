@@ -1,0 +1,11 @@
+-- stopped at 9: not declared
+custom "x" {
+  title = "T",
+  owner = "a@example.com",
+  because = "B",
+  reads = { event "A" },
+  returns = "condition",
+  check = function(c)
+    counter = (counter or 0) + 1
+  end,
+}

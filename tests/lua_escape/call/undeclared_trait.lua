@@ -1,0 +1,11 @@
+-- stopped at 9: not declared in 'reads'
+custom "x" {
+  title = "T",
+  owner = "a@example.com",
+  because = "B",
+  reads = { event "A" },
+  returns = "condition",
+  check = function(c)
+    return c.trait.plan == "pro"
+  end,
+}

@@ -1,0 +1,2 @@
+-- stopped at 2: is not declared
+x = 1

@@ -1,0 +1,2 @@
+-- stopped at 2: 'string' cannot be changed
+string.rep = nil

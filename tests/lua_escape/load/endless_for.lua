@@ -1,0 +1,2 @@
+-- stopped at 2: instruction budget
+for i = 1, math.huge do end

@@ -1,0 +1,5 @@
+-- stopped at 3: instruction budget
+local function f()
+  return f()
+end
+f()

@@ -1,0 +1,4 @@
+-- stopped at 3: memory in sum
+for i = 1, 1e9 do
+  local s = string.rep("x", 200000) .. i
+end

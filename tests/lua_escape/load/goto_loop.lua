@@ -1,0 +1,3 @@
+-- stopped at 3: instruction budget
+::again::
+goto again

@@ -1,0 +1,3 @@
+-- stopped at 2: unknown word 'dofile'
+local x = dofile({}, {})
+return x

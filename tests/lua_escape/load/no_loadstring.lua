@@ -1,0 +1,3 @@
+-- stopped at 2: unknown word 'loadstring'
+local x = loadstring({}, {})
+return x

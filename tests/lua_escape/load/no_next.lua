@@ -1,0 +1,3 @@
+-- stopped at 2: unknown word 'next'
+local x = next({}, {})
+return x

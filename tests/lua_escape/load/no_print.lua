@@ -1,0 +1,3 @@
+-- stopped at 2: unknown word 'print'
+local x = print({}, {})
+return x

@@ -1,0 +1,2 @@
+-- stopped at 0: not UTF-8
+-- ÿþ

@@ -1,0 +1,2 @@
+-- stopped at 2: pairs walks only
+for k in pairs({ [event] = 1 }) do end

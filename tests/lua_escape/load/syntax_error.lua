@@ -1,0 +1,4 @@
+-- stopped at 3: expected
+segment "x" {
+  title = = 1
+}
