@@ -104,11 +104,11 @@ static enum kf_truth with_waits(struct decider *x, const struct kf_rule *r, bool
 
 void kf_segment_decide(struct decider *x, const struct kf_rule *r, struct memo *m)
 {
-    bool no_consent;
+    bool no_consent = false;
     enum kf_truth t;
     x->ev.why = NULL;
     if (!kf_ask_active(x, r))
-        t = KF_FALSE, no_consent = false;
+        t = KF_FALSE;
     else if (x->d->info[r->number].has_waits)
         t = with_waits(x, r, &no_consent);
     else
