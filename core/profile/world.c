@@ -292,14 +292,43 @@ int kf_world_new(const struct kf_world_options *o, struct kf_world **ret, struct
     return 0;
 }
 
+int kf_world_like(const struct kf_world *w, const struct kf_ruleset *rules, struct kf_world **ret,
+                  struct kf_error *err)
+{
+    struct kf_world *like = malloc(sizeof *like);
+    if (!like)
+        return kf_error_set(err, KF_E_NOMEM, "profile", "out of memory");
+    *like = *w;
+    like->rules = rules;
+    like->plan = NULL;
+    like->borrowed = true;
+    like->arena = (struct kf_arena){0};
+    like->statements = (struct kf_statements){0};
+    int rc = kf_plan_new(rules, w->config, w->events->dict, w->as_of, &like->plan, err);
+    if (rc == 0) /* conditions of other rules may ask for other purposes */
+        rc = kf_statements_read(like->plan, rules, w->events, w->subset, &EVENT_OPS, like,
+                                w->threads, &like->arena, &like->statements, err);
+    if (rc) {
+        kf_world_free(like);
+        return rc;
+    }
+    *ret = like;
+    return 0;
+}
+
 void kf_world_free(struct kf_world *w)
 {
     if (!w)
         return;
-    kf_identity_free(w->identity);
-    kf_idset_free(w->ids);
     kf_plan_free(w->plan);
     kf_statements_free(&w->statements);
+    if (w->borrowed) {
+        kf_arena_free(&w->arena);
+        free(w);
+        return;
+    }
+    kf_identity_free(w->identity);
+    kf_idset_free(w->ids);
     free(w->event_flags);
     free(w->first);
     free(w->order);

@@ -49,11 +49,16 @@ struct kf_world {
      * by (rank, value) */
     uint32_t *ids_first;
     uint32_t *ids_of;
+    bool borrowed; /* identity and what lies on it are another world's (kf_world_like) */
     struct kf_arena arena;
 };
 
 int kf_world_new(const struct kf_world_options *o, struct kf_world **ret, struct kf_error *err);
 void kf_world_free(struct kf_world *w);
+/* The same people under other rules: for a dry-run whose identifiers, links, transfers, consent and
+ * flags are those of `w`, which must live longer and is not resolved again. */
+int kf_world_like(const struct kf_world *w, const struct kf_ruleset *rules, struct kf_world **ret,
+                  struct kf_error *err);
 /* Is bit `flag` (position among the flag rules) set on an event? And does the event count in
  * conditions at all? */
 static inline bool kf_world_counts(const struct kf_world *w, uint32_t event)
