@@ -97,9 +97,7 @@ int kf_pipeline_world(struct kf_workspace *ws, const struct kf_ruleset *rules,
 
 /* ---- run ---- */
 
-/* What makes a stored result stale besides events and rules: the configuration as written and the
- * engine. */
-static int config_digest(const struct kf_config *c, char out[65], struct kf_error *err)
+int kf_pipeline_config_digest(const struct kf_config *c, char out[65], struct kf_error *err)
 {
     struct kf_buf b = {0};
     FILE *f = fopen(c->file, "rb");
@@ -338,7 +336,7 @@ static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, c
                       struct kf_error *err)
 {
     char digest[65];
-    int rc = config_digest(ws->config, digest, err);
+    int rc = kf_pipeline_config_digest(ws->config, digest, err);
     if (rc == 0)
         rc = carry(ws, path, c, err);
     double t = kf_clock_seconds();
