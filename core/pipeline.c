@@ -259,33 +259,6 @@ static int start_events(struct kf_workspace *ws, struct carried *c, struct kf_er
     return new_events(&c->events, err);
 }
 
-/* Is there a file that the store does not know? Reads into events of its own that are thrown away:
- * what is new stays in the page cache for the run that follows. Standard input can only be read
- * once and is always new. */
-static int anything_new(struct kf_workspace *ws, const struct kf_ingest_options *o, bool *ret,
-                        struct kf_error *err)
-{
-    for (uint32_t i = 0; i < ws->config->n_source; i++)
-        for (uint32_t k = 0; k < ws->config->source[i].n_path; k++)
-            if (strcmp(ws->config->source[i].path[k], "-") == 0) {
-                *ret = true;
-                return 0;
-            }
-    struct kf_events *e;
-    struct kf_ingest_result *in = NULL;
-    struct kf_ingest_options quiet = *o;
-    quiet.progress = 0;
-    int rc = new_events(&e, err);
-    if (rc)
-        return rc;
-    rc = kf_ingest_run(&quiet, ws->plugin_of_source, e, &in, err);
-    if (rc == 0)
-        *ret = in->n_file > 0 || in->interrupted;
-    kf_ingest_free(in);
-    kf_pipeline_events_free(e);
-    return rc;
-}
-
 /* Would a run over the same events come to the same result? Without --as-of the instant of the last
  * run holds. */
 static bool unchanged(const struct carried *c, const struct kf_ruleset *rules, const char *digest,
@@ -349,7 +322,7 @@ static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, c
     /* The log is only unpacked when there is work to do. */
     if (rc == 0 && unchanged(c, ws->rules, digest, o)) {
         bool any = true;
-        rc = anything_new(ws, &io, &any, err);
+        rc = kf_ingest_pending(&io, ws->plugin_of_source, &any, err);
         r->nothing_new = rc == 0 && !any;
         if (r->nothing_new)
             return 0;

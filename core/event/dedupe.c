@@ -10,8 +10,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* Events are sorted into parts by their hash as they come, so that a part's table fits the second cache whatever the number
- * of events: 256 parts of 20,000 at 5 M events. */
+/* Events are sorted into parts by their hash as they come, so that a part's table fits the second
+ * cache whatever the number of events: 256 parts of 20,000 at 5 M events. */
 #define PARTS 256u
 
 struct key {
@@ -99,7 +99,8 @@ static bool is_better(const struct kf_events *e, uint32_t a, uint32_t b)
         return e->received[a] < e->received[b];
     int r = compare_content(e, a, b);
     if (r == 0 && e->file[a] != e->file[b])
-        r = kf_str_cmp(kf_symbols_text(e->dict->file, e->file[a]), kf_symbols_text(e->dict->file, e->file[b]));
+        r = kf_str_cmp(kf_symbols_text(e->dict->file, e->file[a]),
+                       kf_symbols_text(e->dict->file, e->file[b]));
     return r ? r < 0 : e->record[a] < e->record[b];
 }
 
@@ -146,7 +147,8 @@ static int run_parts(void *ctx, unsigned worker, size_t from, size_t to, struct 
             slots *= 2;
         struct key *slot = calloc(slots, sizeof *slot);
         if (!slot)
-            return kf_error_set(err, KF_E_NOMEM, "event", "no memory to look for duplicates among %zu events", n);
+            return kf_error_set(err, KF_E_NOMEM, "event",
+                                "no memory to look for duplicates among %zu events", n);
         for (size_t i = 0; i < w->d->batch.n; i++) {
             const struct batch *b = &w->d->batch.p[i];
             for (uint32_t k = b->from[p]; k < b->from[p + 1]; k++)
@@ -157,7 +159,8 @@ static int run_parts(void *ctx, unsigned worker, size_t from, size_t to, struct 
     return 0;
 }
 
-int kf_dedupe_run(struct kf_dedupe *d, struct kf_events *e, unsigned threads, uint64_t *duplicates, struct kf_error *err)
+int kf_dedupe_run(struct kf_dedupe *d, struct kf_events *e, unsigned threads, uint64_t *duplicates,
+                  struct kf_error *err)
 {
     _Atomic uint64_t *count = calloc(UINT16_MAX + 1u, sizeof *count);
     if (!count)

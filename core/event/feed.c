@@ -65,7 +65,8 @@ static int find_files(struct kf_feed *f, struct kf_error *err)
         kf_paths paths = {0};
         int rc = 0;
         for (uint32_t k = 0; rc == 0 && k < s->n_path && !f->source[i].plugin->source.pull; k++)
-            rc = kf_paths_find(f->options->config ? f->options->config->dir : NULL, s->path[k], &f->arena, &paths, err);
+            rc = kf_paths_find(f->options->config ? f->options->config->dir : NULL, s->path[k],
+                               &f->arena, &paths, err);
         kf_paths_unique(&paths);
         for (size_t k = 0; rc == 0 && k < paths.n; k++)
             *kf_vec_push(&f->files) = (struct file){paths.p[k], i};
@@ -133,12 +134,14 @@ static const struct file *file_now(const struct kf_feed *f)
     return &f->files.p[f->next - 1];
 }
 
-static void notice(struct kf_feed *f, const char *reason, uint32_t record, const char *detail, struct kf_str raw)
+static void notice(struct kf_feed *f, const char *reason, uint32_t record, const char *detail,
+                   struct kf_str raw)
 {
     if (raw.n > 4096)
         raw.n = 4096;
     struct kf_quarantine q = {.source = (uint16_t)file_now(f)->source,
-                              .file = kf_symbols_add(f->dict->file, kf_cstr(file_now(f)->path.shown)),
+                              .file =
+                                  kf_symbols_add(f->dict->file, kf_cstr(file_now(f)->path.shown)),
                               .record = record,
                               .reason = reason};
     q.detail = kf_cstr(kf_arena_strdup(&f->arena, detail));
@@ -213,7 +216,8 @@ static bool looks_binary(const char *p, size_t n)
 {
     if (n > LOOK)
         n = LOOK;
-    return memchr(p, 0, n) || (n >= 4 && (memcmp(p, "PK\3\4", 4) == 0 || memcmp(p, "%PDF", 4) == 0));
+    return memchr(p, 0, n) ||
+           (n >= 4 && (memcmp(p, "PK\3\4", 4) == 0 || memcmp(p, "%PDF", 4) == 0));
 }
 
 /* ---- chunks ---- */
@@ -297,20 +301,24 @@ static size_t whole_values(struct kf_feed *f, struct kf_chunk *c, bool last)
     return cut;
 }
 
-/* A quote that does not close: its line is refused and the rest read on. False: too many of them. */
+/* A quote that does not close: its line is refused and the rest read on. False: too many of them.
+ */
 static bool lose_quote(struct kf_feed *f, struct kf_chunk *c, size_t cut)
 {
     const char *from = c->buf + cut, *nl = memchr(from, '\n', c->len - cut);
     size_t n = nl ? (size_t)(nl - from) + 1 : c->len - cut;
     bool go_on = ++f->cur.lost_quotes < MAX_LOST_QUOTES;
-    notice(f, "bad_csv", 0, go_on ? "a quoted cell has no end; the line was left out" : "too many quoted cells without end; the rest of the file was left out",
+    notice(f, "bad_csv", 0,
+           go_on ? "a quoted cell has no end; the line was left out"
+                 : "too many quoted cells without end; the rest of the file was left out",
            kf_str(from, n));
     memmove(c->buf + cut, c->buf + cut + n, c->len - cut - n);
     c->len -= n;
     return go_on;
 }
 
-/* A line that is too long is passed over without being held: everything up to the next line break goes away. */
+/* A line that is too long is passed over without being held: everything up to the next line break
+ * goes away. */
 static void discard(struct kf_feed *f, struct kf_chunk *c)
 {
     const char *nl = memchr(c->buf, '\n', c->len);
@@ -328,11 +336,13 @@ static void end_state(struct kf_feed *f, struct kf_chunk *c, size_t cut)
 {
     struct kf_str rest = kf_str(c->buf + cut, c->len - cut);
     if (f->cur.state == KF_INPUT_TRUNCATED)
-        notice(f, "truncated", 0, "the compressed file stops in the middle; what comes before was read", rest);
+        notice(f, "truncated", 0,
+               "the compressed file stops in the middle; what comes before was read", rest);
     else if (f->cur.state == KF_INPUT_DAMAGED)
         notice(f, "damaged", 0, "the compressed file is damaged; what comes before was read", rest);
     else if (f->cur.state == KF_INPUT_UNREADABLE)
-        notice(f, "unreadable", 0, "reading failed in the middle; what comes before was read", rest);
+        notice(f, "unreadable", 0, "reading failed in the middle; what comes before was read",
+               rest);
 }
 
 static size_t whole_records(struct kf_feed *f, struct kf_chunk *c, bool last)
@@ -346,10 +356,11 @@ static size_t whole_records(struct kf_feed *f, struct kf_chunk *c, bool last)
 static bool too_long(struct kf_feed *f, struct kf_chunk *c)
 {
     char text[120];
-    snprintf(text, sizeof text, "a record of more than %llu bytes was left out", (unsigned long long)f->max_record);
+    snprintf(text, sizeof text, "a record of more than %llu bytes was left out",
+             (unsigned long long)f->max_record);
     if (f->cur.csv)
         return lose_quote(f, c, 0);
-    notice(f, "too_long", 0, text, kf_str(c->buf, c->len));
+    notice(f, "too_long", 1, text, kf_str(c->buf, c->len));
     if (f->cur.by_value)
         return false; /* where the value ends nobody knows */
     f->cur.discards = true;
@@ -419,7 +430,8 @@ static const struct kf_header *numbered(struct kf_feed *f, uint32_t n)
     return h;
 }
 
-static const struct kf_header *parsed(struct kf_feed *f, const struct kf_shape *s, struct kf_str row)
+static const struct kf_header *parsed(struct kf_feed *f, const struct kf_shape *s,
+                                      struct kf_str row)
 {
     struct kf_str *cell = NULL;
     uint32_t n = 0, cap = 0;
@@ -450,7 +462,8 @@ static bool take_header(struct kf_feed *f, struct kf_chunk *c)
         next = next ? next : end;
         struct kf_str row = kf_str(p, (size_t)(next - p));
         size_t want = s->skip_until ? strlen(s->skip_until) : 0;
-        if (is_blank_row(row) || (want && (row.n < want || memcmp(row.p, s->skip_until, want) != 0))) {
+        if (is_blank_row(row) ||
+            (want && (row.n < want || memcmp(row.p, s->skip_until, want) != 0))) {
             p = next;
             continue;
         }
@@ -470,7 +483,8 @@ static int pull(struct kf_feed *f, struct kf_chunk *c, struct kf_error *err)
     while (f->pulling < f->n_source) {
         const struct kf_feed_source *s = &f->source[f->pulling];
         struct kf_text t = {NULL, 0};
-        int32_t rc = s->plugin->source.pull ? s->plugin->source.pull(s->instance, &t, err) : KF_SOURCE_DONE;
+        int32_t rc =
+            s->plugin->source.pull ? s->plugin->source.pull(s->instance, &t, err) : KF_SOURCE_DONE;
         if (rc == KF_SOURCE_FAIL) {
             kf_error_context(err, "source '%s'", s->config->name);
             return err && err->code < 0 ? err->code : KF_E_IO;
@@ -520,7 +534,8 @@ static int next_locked(struct kf_feed *f, struct kf_chunk *c, struct kf_error *e
         c->by_value = f->cur.by_value;
         c->header = f->cur.header;
         if (ended) {
-            if (f->cur.csv && !f->cur.header && kf_input_bytes(f->cur.in) && f->cur.state == KF_INPUT_END)
+            if (f->cur.csv && !f->cur.header && kf_input_bytes(f->cur.in) &&
+                f->cur.state == KF_INPUT_END)
                 notice(f, "no_header", 0, "no line of the file names the columns", kf_str("", 0));
             close_current(f);
         }
@@ -574,4 +589,19 @@ uint64_t kf_feed_bytes(const struct kf_feed *f)
 bool kf_feed_stopped(const struct kf_feed *f)
 {
     return f->stopped;
+}
+
+uint32_t kf_feed_unfinished(const struct kf_feed *f)
+{
+    return f->stopped && f->cur.open ? f->done.p[f->done.n - 1].file : UINT32_MAX;
+}
+
+bool kf_feed_pending(const struct kf_feed *f)
+{
+    if (f->pulling < f->n_source)
+        return true;
+    for (size_t i = 0; i < f->files.n; i++)
+        if (!is_known(f, &f->files.p[i]))
+            return true;
+    return false;
 }

@@ -1,8 +1,10 @@
-/* The files of the sources as chunks of whole records, in order: transport, decompression, encodings, splitting.
+/* The files of the sources as chunks of whole records, in order: transport, decompression,
+ * encodings, splitting.
  *
- * kf_feed_next may be called from many threads (one lock inside); a chunk belongs to its caller until he asks for the next
- * with it. Nothing is held in memory but chunks, so a file may be of any size. What is wrong with a file as a whole is a
- * notice, which becomes a quarantine row; what was read before it stays. */
+ * kf_feed_next may be called from many threads (one lock inside); a chunk belongs to its caller
+ * until he asks for the next with it. Nothing is held in memory but chunks, so a file may be of any
+ * size. What is wrong with a file as a whole is a notice, which becomes a quarantine row; what was
+ * read before it stays. */
 #ifndef KF_EVENT_FEED_H
 #define KF_EVENT_FEED_H
 
@@ -37,7 +39,8 @@ struct kf_chunk {
     const struct kf_header *header; /* CSV */
 };
 
-/* Something wrong with a file: empty_file, unreadable, binary_file, truncated, damaged, too_long, no_header. */
+/* Something wrong with a file: empty_file, unreadable, binary_file, truncated, damaged, too_long,
+ * no_header. */
 struct kf_feed_notice {
     struct kf_quarantine row; /* record counted from the beginning of chunk `chunk` */
     uint32_t chunk;
@@ -67,17 +70,22 @@ struct kf_feed;
 int kf_feed_new(const struct kf_feed_setup *s, struct kf_feed **ret, struct kf_error *err);
 void kf_feed_free(struct kf_feed *f);
 
-/* 1: *c holds records; 0: all is read (or stopped); negative: KF_E_IO, or an error of a connector's own transport. *c starts
- * zeroed and is reused; kf_chunk_free. */
+/* 1: *c holds records; 0: all is read (or stopped); negative: KF_E_IO, or an error of a connector's
+ * own transport. *c starts zeroed and is reused; kf_chunk_free. */
 int kf_feed_next(struct kf_feed *f, struct kf_chunk *c, struct kf_error *err);
 void kf_chunk_free(struct kf_chunk *c);
 
 /* When all is read: */
-const struct kf_ingest_file *kf_feed_files(const struct kf_feed *f, uint32_t *ret_n); /* in the order of `file` */
+const struct kf_ingest_file *kf_feed_files(const struct kf_feed *f,
+                                           uint32_t *ret_n); /* in the order of `file` */
 const struct kf_feed_notice *kf_feed_notices(const struct kf_feed *f, uint32_t *ret_n);
 uint32_t kf_feed_chunks(const struct kf_feed *f);
 uint32_t kf_feed_skipped(const struct kf_feed *f);
 uint64_t kf_feed_bytes(const struct kf_feed *f);
 bool kf_feed_stopped(const struct kf_feed *f);
+/* dict.file of the file that was being read when the feed stopped; UINT32_MAX: none. */
+uint32_t kf_feed_unfinished(const struct kf_feed *f);
+/* Instead of reading: is any file not known? */
+bool kf_feed_pending(const struct kf_feed *f);
 
 #endif

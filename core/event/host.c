@@ -6,7 +6,6 @@
 #include "event/body.h"
 #include "event/keys.h"
 
-
 static struct kf_reader *reader_of(struct kf_record *rec)
 {
     return rec->host;
@@ -97,7 +96,8 @@ static int32_t host_put_number(struct kf_record *rec, uint32_t key, struct kf_te
     struct kf_dec d;
     double num;
     bool exact;
-    if (!is_key(r, key) || !decimal.p || !kf_hand_number(kf_str(decimal.p, decimal.n), &d, &num, &exact))
+    if (!is_key(r, key) || !decimal.p ||
+        !kf_hand_number(kf_str(decimal.p, decimal.n), &d, &num, &exact))
         return KF_E_DATA;
     uint8_t *p = kf_builder_field(r->b, key, 16);
     kf_builder_done(r->b, exact ? kf_put_dec(p, d) : kf_put_double(p, num));
@@ -126,7 +126,8 @@ static int32_t host_remove(struct kf_record *rec, uint32_t key)
     return 0;
 }
 
-/* A text of the field put just before or of the record lives long enough by itself; only the connector knows, so it is copied. */
+/* A text of the field put just before or of the record lives long enough by itself; only the
+ * connector knows, so it is copied. */
 static int32_t host_put_identifier(struct kf_record *rec, const char *ns, struct kf_text value)
 {
     struct kf_reader *r = reader_of(rec);
@@ -172,7 +173,8 @@ static int64_t host_parse_time(struct kf_record *rec, struct kf_text v, const ch
     struct kf_reader *r = reader_of(rec);
     int64_t t;
     struct kf_str s = kf_str(v.p, v.n);
-    bool ok = v.p && (format ? kf_time_parse_format(s, format, r->zone, &t) : kf_time_parse(s, r->zone, &t, NULL));
+    bool ok = v.p && (format ? kf_time_parse_format(s, format, r->zone, &t)
+                             : kf_time_parse(s, r->zone, &t, NULL));
     return ok ? t : KF_NO_TIME;
 }
 

@@ -69,7 +69,8 @@ struct kf_ingest_result {
     uint64_t records, events, duplicates;
     bool interrupted; /* stopped early on request; what was read is whole files' or batches' worth
                          and consistent */
-    struct kf_arena arena;
+    struct kf_arena arena, *texts; /* what quarantine rows point to */
+    uint32_t n_texts;
 };
 
 /* Reads every source of the config and appends to `into` (which may hold the events of earlier
@@ -82,6 +83,12 @@ int kf_ingest_run(const struct kf_ingest_options *o,
                   const struct kf_plugin_handle *const *plugin_of_source, struct kf_events *into,
                   struct kf_ingest_result **ret, struct kf_error *err);
 void kf_ingest_free(struct kf_ingest_result *r);
+/* Is there anything that `known` does not know? Looks at files (their hashes), reads no record.
+ * Standard input and a connector's own transport can only be asked once and are always new.
+ * KF_E_NOINPUT as above. */
+int kf_ingest_pending(const struct kf_ingest_options *o,
+                      const struct kf_plugin_handle *const *plugin_of_source, bool *ret,
+                      struct kf_error *err);
 
 /* One source from memory instead of files: connectors' self-tests, `plugin check`, fuzzing. */
 int kf_ingest_buffer(const struct kf_config *c, const struct kf_config_source *source,

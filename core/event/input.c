@@ -11,8 +11,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define PACKED_SIZE (256u << 10) /* compressed bytes read at a time */
-#define FOREIGN_SIZE (64u << 10) /* bytes converted at a time */
+#define PACKED_SIZE  (256u << 10) /* compressed bytes read at a time */
+#define FOREIGN_SIZE (64u << 10)  /* bytes converted at a time */
 
 enum packing { PLAIN, GZIP, ZSTD };
 
@@ -226,7 +226,8 @@ static size_t read_packed(struct kf_input *in, char *to, size_t cap, enum kf_inp
             *st = KF_INPUT_END;
             break;
         }
-        size_t k = in->packing == GZIP ? unpack_gzip(in, to + n, cap - n, st) : unpack_zstd(in, to + n, cap - n, st);
+        size_t k = in->packing == GZIP ? unpack_gzip(in, to + n, cap - n, st)
+                                       : unpack_zstd(in, to + n, cap - n, st);
         n += k;
         if (dry && in->end && k == 0 && *st == KF_INPUT_MORE)
             *st = in->open_frame ? KF_INPUT_TRUNCATED : KF_INPUT_END;
@@ -303,7 +304,8 @@ static size_t read_converted(struct kf_input *in, char *to, size_t cap, enum kf_
     *st = KF_INPUT_MORE;
     while (room >= 8) {
         if (in->foreign_n < 4 && in->foreign_state == KF_INPUT_MORE)
-            in->foreign_n += read_bytes(in, in->foreign + in->foreign_n, FOREIGN_SIZE - in->foreign_n, &in->foreign_state);
+            in->foreign_n += read_bytes(in, in->foreign + in->foreign_n,
+                                        FOREIGN_SIZE - in->foreign_n, &in->foreign_state);
         if (!in->foreign_n) {
             *st = in->foreign_state;
             break;
@@ -311,7 +313,8 @@ static size_t read_converted(struct kf_input *in, char *to, size_t cap, enum kf_
         char *src = in->foreign;
         size_t left = in->foreign_n;
         size_t rc = iconv(in->conv, &src, &left, &dst, &room);
-        bool stuck = rc == (size_t)-1 && errno != E2BIG && (errno == EILSEQ || in->foreign_state != KF_INPUT_MORE);
+        bool stuck = rc == (size_t)-1 && errno != E2BIG &&
+                     (errno == EILSEQ || in->foreign_state != KF_INPUT_MORE);
         bool full = rc == (size_t)-1 && errno == E2BIG;
         if (stuck && left && room >= 8)
             convert_bad(in, &src, &left, &dst, &room);

@@ -389,7 +389,8 @@ static inline bool walk_value(struct kf_walk *w, struct kf_node *n, struct kf_ed
         if (!e->batch || depth)
             return apply_list(w, e, depth);
         w->batch_at = w->i;
-        if (w->list_from != w->i) { /* walked once more for each record of the list, but passed over once */
+        if (w->list_from !=
+            w->i) { /* walked once more for each record of the list, but passed over once */
             w->list_from = w->i;
             kf_walk_skip(w);
             w->list_to = w->i;

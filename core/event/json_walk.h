@@ -18,7 +18,8 @@ struct kf_walk {
     struct kf_hand *hand;
     struct kf_trie *trie;
     size_t batch_at; /* set where the record has a list of records: index of its '['; else 0 */
-    size_t list_from, list_to; /* such a list, once passed over; the caller sets SIZE_MAX for a new record */
+    size_t list_from,
+        list_to; /* such a list, once passed over; the caller sets SIZE_MAX for a new record */
 };
 
 /* The object at w->i, whose text ends at offset `stop`: its members go where the map says. False:

@@ -23,7 +23,8 @@ static void add(const char *dir, const char *path, kf_paths *ret)
 }
 
 /* Links to folders are not followed: they may lead back. */
-static void add_folder(const char *dir, const char *folder, unsigned depth, struct kf_arena *a, kf_paths *ret)
+static void add_folder(const char *dir, const char *folder, unsigned depth, struct kf_arena *a,
+                       kf_paths *ret)
 {
     DIR *d = depth < DEEPEST ? opendir(folder) : NULL;
     if (!d)
@@ -38,7 +39,8 @@ static void add_folder(const char *dir, const char *folder, unsigned depth, stru
             continue;
         if (S_ISDIR(st.st_mode))
             add_folder(dir, path, depth + 1, a, ret);
-        else if (S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && stat(path, &target) == 0 && S_ISREG(target.st_mode)))
+        else if (S_ISREG(st.st_mode) ||
+                 (S_ISLNK(st.st_mode) && stat(path, &target) == 0 && S_ISREG(target.st_mode)))
             add(dir, path, ret);
     }
     closedir(d);
@@ -80,7 +82,8 @@ void kf_paths_unique(kf_paths *p)
     p->n = n;
 }
 
-int kf_paths_find(const char *dir, const char *path, struct kf_arena *a, kf_paths *ret, struct kf_error *err)
+int kf_paths_find(const char *dir, const char *path, struct kf_arena *a, kf_paths *ret,
+                  struct kf_error *err)
 {
     struct stat st;
     if (strcmp(path, "-") == 0) {
@@ -92,7 +95,8 @@ int kf_paths_find(const char *dir, const char *path, struct kf_arena *a, kf_path
     size_t len = strlen(path), before = ret->n;
     while (len > 1 && path[len - 1] == '/')
         len--;
-    const char *full = path[0] == '/' ? kf_arena_strndup(a, path, len) : kf_arena_printf(a, "%s/%.*s", dir, (int)len, path);
+    const char *full = path[0] == '/' ? kf_arena_strndup(a, path, len)
+                                      : kf_arena_printf(a, "%s/%.*s", dir, (int)len, path);
     if (stat(full, &st) == 0)
         add_any(dir, full, a, ret);
     else
@@ -101,5 +105,6 @@ int kf_paths_find(const char *dir, const char *path, struct kf_arena *a, kf_path
         return 0;
     if (stat(full, &st) == 0)
         return kf_error_set(err, KF_E_NOINPUT, "event", "the folder %s holds no file", path);
-    return kf_error_set(err, KF_E_NOINPUT, "event", "no file is called %s (looked in %s)", path, dir);
+    return kf_error_set(err, KF_E_NOINPUT, "event", "no file is called %s (looked in %s)", path,
+                        dir);
 }

@@ -8,10 +8,12 @@
 
 #include <stdlib.h>
 
-#define GROUP 512u /* identifiers that are looked up together; their texts are still in the cache */
+#define GROUP 512u /* identifiers that are looked up together; their texts are still in the cache  \
+                    */
 
-int kf_reader_open(const struct kf_run_host *host, const struct kf_plugin_handle *plugin, const struct kf_option_value *values,
-                   const struct kf_config_source *source, void **ret_instance, struct kf_shape *ret_shape, struct kf_error *err)
+int kf_reader_open(const struct kf_run_host *host, const struct kf_plugin_handle *plugin,
+                   const struct kf_option_value *values, const struct kf_config_source *source,
+                   void **ret_instance, struct kf_shape *ret_shape, struct kf_error *err)
 {
     void *instance = NULL;
     struct kf_shape shape = {.size = sizeof shape};
@@ -19,9 +21,11 @@ int kf_reader_open(const struct kf_run_host *host, const struct kf_plugin_handle
     if (rc == 0)
         rc = plugin->source.shape(instance, &shape, err);
     if (rc == 0 && shape.format != KF_FORMAT_JSON && shape.format != KF_FORMAT_CSV)
-        rc = kf_error_set(err, KF_E_CONFIG, "event", "connector %s declares no format", plugin->plugin.name);
+        rc = kf_error_set(err, KF_E_CONFIG, "event", "connector %s declares no format",
+                          plugin->plugin.name);
     if (rc == 0 && (shape.map_len > 10000 || (shape.map_len && !shape.map)))
-        rc = kf_error_set(err, KF_E_CONFIG, "event", "connector %s has no usable field map", plugin->plugin.name);
+        rc = kf_error_set(err, KF_E_CONFIG, "event", "connector %s has no usable field map",
+                          plugin->plugin.name);
     if (rc) {
         if (plugin->source.close)
             plugin->source.close(instance);
@@ -133,8 +137,8 @@ static void queue_idents(struct kf_reader *r, uint32_t event, uint8_t *fields)
         const struct kf_pending *id = &r->b->id[i];
         bool listed = id->listed && e->id_n[event] < UINT16_MAX;
         *kf_vec_push(&r->want) = (struct kf_ident_want){id->hash, id->p, id->n, id->ns, 0};
-        *kf_vec_push(&r->waiting) = (struct kf_waiting){id->at == KF_NOWHERE ? NULL : fields + id->at,
-                                                        listed ? e->id_pool_n : UINT64_MAX};
+        *kf_vec_push(&r->waiting) = (struct kf_waiting){
+            id->at == KF_NOWHERE ? NULL : fields + id->at, listed ? e->id_pool_n : UINT64_MAX};
         e->id_n[event] = (uint16_t)(e->id_n[event] + listed);
         e->id_pool_n += listed;
     }
@@ -150,11 +154,13 @@ static bool is_whole(struct kf_reader *r)
     if (p->type == KF_EVENT_TRACK && !p->name.n)
         return kf_hand_fail(&r->hand, "no_name", "a track event without a name");
     if (p->name.n > KF_NAME_MAX)
-        return kf_hand_fail(&r->hand, "too_long", "an event name of %zu bytes; %u are possible", (size_t)p->name.n, KF_NAME_MAX);
+        return kf_hand_fail(&r->hand, "too_long", "an event name of %zu bytes; %u are possible",
+                            (size_t)p->name.n, KF_NAME_MAX);
     if (p->time == KF_NO_TIME)
         return kf_hand_fail(&r->hand, "no_time", "nothing says when it happened");
     if (p->message_id.n > KF_IDENT_MAX)
-        return kf_hand_fail(&r->hand, "too_long", "a message id of %zu bytes", (size_t)p->message_id.n);
+        return kf_hand_fail(&r->hand, "too_long", "a message id of %zu bytes",
+                            (size_t)p->message_id.n);
     return true;
 }
 
@@ -183,7 +189,8 @@ bool kf_reader_emit(struct kf_reader *r)
                               .record = r->record};
     uint32_t name = name_symbol(r);
     if (h.name.n && !name)
-        return kf_hand_fail(&r->hand, "too_many_names", "more different event names than can be numbered");
+        return kf_hand_fail(&r->hand, "too_many_names",
+                            "more different event names than can be numbered");
     if (p->original_time != KF_NO_TIME && p->original_time != p->time) {
         char text[48];
         size_t n = kf_time_format(p->original_time, text);
@@ -212,7 +219,8 @@ void kf_reader_refuse(struct kf_reader *r, const char *reason, const char *detai
     if (raw.n > KF_RAW_MAX)
         raw.n = KF_RAW_MAX;
     size_t n = strlen(detail);
-    struct kf_quarantine q = {.source = r->index, .file = r->file, .record = r->record, .reason = reason};
+    struct kf_quarantine q = {
+        .source = r->index, .file = r->file, .record = r->record, .reason = reason};
     q.detail = kf_str(kf_arena_strndup(r->texts, detail, n), n);
     q.raw = kf_str(kf_arena_strndup(r->texts, raw.p ? raw.p : "", raw.n), raw.n);
     *kf_vec_push(&r->refused) = (struct kf_refused){q, r->chunk};
@@ -230,7 +238,8 @@ static bool ask_plugin(struct kf_reader *r)
         return true;
     default:
         err.message[sizeof err.message - 1] = 0;
-        return kf_hand_fail(&r->hand, "plugin", "%s", err.message[0] ? err.message : "the connector refused the record");
+        return kf_hand_fail(&r->hand, "plugin", "%s",
+                            err.message[0] ? err.message : "the connector refused the record");
     }
 }
 

@@ -1,8 +1,10 @@
-/* One thread's reader of one source: its connector instance, compiled map, builder, and what it has made of the chunk in hand.
+/* One thread's reader of one source: its connector instance, compiled map, builder, and what it has
+ * made of the chunk in hand.
  *
- * Chunks come from core/event/feed; kf_reader_chunk turns one into events (columns of `out`) and quarantine rows, with record
- * numbers counted from the chunk's beginning. Identifiers are looked up in groups (idents.h), so bodies of the last records
- * are complete only when kf_reader_chunk has returned. */
+ * Chunks come from core/event/feed; kf_reader_chunk turns one into events (columns of `out`) and
+ * quarantine rows, with record numbers counted from the chunk's beginning. Identifiers are looked
+ * up in groups (idents.h), so bodies of the last records are complete only when kf_reader_chunk has
+ * returned. */
 #ifndef KF_EVENT_READER_H
 #define KF_EVENT_READER_H
 
@@ -21,7 +23,7 @@ struct kf_refused {
     uint32_t chunk; /* number of the chunk its record is counted from */
 };
 
-struct kf_waiting { /* an identifier whose number is not known yet */
+struct kf_waiting {   /* an identifier whose number is not known yet */
     uint8_t *body_at; /* NULL: not a field */
     uint64_t pool_at; /* of out->id_pool, UINT64_MAX: not listed */
 };
@@ -61,7 +63,8 @@ struct kf_reader {
     uint32_t n_cell, cap_cell;
 };
 
-/* The host as one run's connectors see it: names are numbered in that run's dictionaries. Outlives every instance. */
+/* The host as one run's connectors see it: names are numbered in that run's dictionaries. Outlives
+ * every instance. */
 struct kf_run_host {
     struct kf_host pub; /* first: connectors hand it back */
     struct kf_dict *dict;
@@ -85,10 +88,12 @@ struct kf_reader_setup {
 int kf_reader_new(const struct kf_reader_setup *s, struct kf_reader **ret, struct kf_error *err);
 void kf_reader_free(struct kf_reader *r);
 /* Opens an instance and asks it for its shape, checked. */
-int kf_reader_open(const struct kf_run_host *host, const struct kf_plugin_handle *plugin, const struct kf_option_value *values,
-                   const struct kf_config_source *source, void **ret_instance, struct kf_shape *ret_shape, struct kf_error *err);
+int kf_reader_open(const struct kf_run_host *host, const struct kf_plugin_handle *plugin,
+                   const struct kf_option_value *values, const struct kf_config_source *source,
+                   void **ret_instance, struct kf_shape *ret_shape, struct kf_error *err);
 
-/* Clears the results of the chunk before. KF_E_LIMIT: more names or identifiers than can be numbered. */
+/* Clears the results of the chunk before. KF_E_LIMIT: more names or identifiers than can be
+ * numbered. */
 int kf_reader_chunk(struct kf_reader *r, const struct kf_chunk *c, struct kf_error *err);
 
 /* ---- between the files of the reader ---- */
@@ -101,6 +106,7 @@ void kf_reader_flush(struct kf_reader *r);
 /* Makes an event of the record as it stands. False: reason in the hand. */
 bool kf_reader_emit(struct kf_reader *r);
 void kf_reader_refuse(struct kf_reader *r, const char *reason, const char *detail);
-struct kf_str kf_reader_cell(const struct kf_reader *r, struct kf_str name); /* p NULL: no such column */
+struct kf_str kf_reader_cell(const struct kf_reader *r,
+                             struct kf_str name); /* p NULL: no such column */
 
 #endif

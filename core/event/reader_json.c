@@ -1,9 +1,11 @@
 /* JSON chunks: lines, or values found by their brackets (feed.h). */
 #include "event/reader.h"
 
-#define BATCH_DEFAULTS 65536u /* bytes beside the list of records: they are read once for each of them */
+#define BATCH_DEFAULTS                                                                             \
+    65536u /* bytes beside the list of records: they are read once for each of them */
 
-/* Positions are taken for this many bytes at a time, so that they are still in the second cache when they are walked. */
+/* Positions are taken for this many bytes at a time, so that they are still in the second cache
+ * when they are walked. */
 #define PIECE (128u << 10)
 
 static bool is_blank(const char *p, const char *end)
@@ -13,7 +15,8 @@ static bool is_blank(const char *p, const char *end)
     return p == end;
 }
 
-/* The records in the list at w->batch_at; what stands beside it holds for each of them unless it says so itself. */
+/* The records in the list at w->batch_at; what stands beside it holds for each of them unless it
+ * says so itself. */
 static void read_batch(struct kf_reader *r, size_t stop)
 {
     struct kf_walk *w = &r->walk;
@@ -24,7 +27,8 @@ static void read_batch(struct kf_reader *r, size_t stop)
     kf_walk_skip(&end);
     size_t inside = w->idx[end.i - 1] - w->idx[list];
     if (whole.n - inside > BATCH_DEFAULTS) {
-        kf_hand_fail(&r->hand, "too_long", "%zu bytes beside the list of records", whole.n - inside);
+        kf_hand_fail(&r->hand, "too_long", "%zu bytes beside the list of records",
+                     whole.n - inside);
         kf_reader_finish(r, false);
         return;
     }
@@ -129,7 +133,8 @@ static void read_lines(struct kf_reader *r, const char *p, const char *end)
             read_record(r, kf_str(line, (size_t)(nl - line)));
             while (w->i < w->n && w->idx[w->i] < stop)
                 w->i++;
-            while (w->i > 0 && w->idx[w->i - 1] >= stop) /* a broken record may have led beyond its end */
+            while (w->i > 0 &&
+                   w->idx[w->i - 1] >= stop) /* a broken record may have led beyond its end */
                 w->i--;
         }
         line = nl + 1;

@@ -1,6 +1,6 @@
 #include "event/split.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 static bool ends_cell(const char *p, const char *end, char delimiter)
 {
@@ -36,16 +36,75 @@ const char *kf_csv_record_end(const char *p, const char *end, char delimiter, ch
     return last && !quoted ? end : NULL;
 }
 
+/* Inside of a quoted cell: p is behind its first quote. *ret_next: behind its last one. */
+static struct kf_str quoted_cell(const char *p, const char *end, char delimiter, char quote,
+                                 struct kf_arena *a, const char **ret_next)
+{
+    const char *from = p;
+    size_t doubled = 0;
+    for (; p < end; p++) {
+        if (*p != quote)
+            continue;
+        if (p + 1 < end && p[1] == quote) {
+            doubled++;
+            p++;
+        } else if (ends_cell(p + 1, end, delimiter)) {
+            break;
+        }
+    }
+    *ret_next = p < end ? p + 1 : end;
+    if (!doubled)
+        return kf_str(from, (size_t)(p - from));
+    char *out = kf_arena_alloc(a, (size_t)(p - from));
+    size_t n = 0;
+    for (const char *q = from; q < p; q++) {
+        out[n++] = *q;
+        q += *q == quote && q + 1 < p && q[1] == quote;
+    }
+    return kf_str(out, n);
+}
+
+uint32_t kf_csv_cells(struct kf_str record, char delimiter, char quote, struct kf_str **cell,
+                      uint32_t *cap, struct kf_arena *a)
+{
+    const char *p = record.p, *end = record.p + record.n;
+    uint32_t n = 0;
+    if (p < end && end[-1] == '\n')
+        end--;
+    if (p < end && end[-1] == '\r')
+        end--;
+    for (;; p++) {
+        if (n == *cap) {
+            *cap = *cap ? *cap * 2 : 32;
+            *cell = realloc(*cell, *cap * sizeof **cell);
+            if (!*cell)
+                kf_arena_exhausted(*cap * sizeof **cell);
+        }
+        if (p < end && *p == quote) {
+            (*cell)[n++] = quoted_cell(p + 1, end, delimiter, quote, a, &p);
+        } else {
+            const char *stop = p < end ? memchr(p, delimiter, (size_t)(end - p)) : NULL;
+            stop = stop ? stop : end;
+            (*cell)[n++] = kf_str(p, (size_t)(stop - p));
+            p = stop;
+        }
+        if (p >= end)
+            return n;
+    }
+}
+
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* One byte outside strings. True: the value in hand ends before it (after = 0) or with it (after = 1). */
+/* One byte outside strings. True: the value in hand ends before it (after = 0) or with it (after =
+ * 1). */
 static bool step(struct kf_value_scan *s, char c, size_t *ret_after)
 {
     *ret_after = 1;
-    if (s->in_word && (is_space(c) || c == ',' || c == ']' || c == '}' || c == '"' || c == '{' || c == '[')) {
+    if (s->in_word &&
+        (is_space(c) || c == ',' || c == ']' || c == '}' || c == '"' || c == '{' || c == '[')) {
         s->in_word = false;
         *ret_after = 0;
         return true;
@@ -81,7 +140,8 @@ static bool step(struct kf_value_scan *s, char c, size_t *ret_after)
     return false;
 }
 
-bool kf_value_scan(struct kf_value_scan *s, const char *buf, size_t n, size_t *ret_at, size_t *ret_n)
+bool kf_value_scan(struct kf_value_scan *s, const char *buf, size_t n, size_t *ret_at,
+                   size_t *ret_n)
 {
     for (; s->at < n; s->at++) {
         char c = buf[s->at];
