@@ -54,6 +54,18 @@ static void break_limit(struct kf_sandbox *sb, enum kf_sandbox_limit limit)
         sb->at_line = kf_sandbox_where(sb->L, &sb->at_chunk);
 }
 
+/* Remembers where memory ran short, and lets the collection that Lua does now cost something: close to the cap every
+ * allocation would be one. */
+static void refuse(struct kf_sandbox *sb)
+{
+    uint32_t chunk, line = sb->L ? kf_sandbox_where(sb->L, &chunk) : 0;
+    if (line) {
+        sb->low_line = line;
+        sb->low_chunk = chunk;
+    }
+    sb->spent += sb->live / 64;
+}
+
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize)
 {
     struct kf_sandbox *sb = ud;
@@ -72,8 +84,7 @@ static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize)
         /* Live bytes may be garbage: Lua collects and asks again before it gives up, so that alone
          * is not yet a failure. */
         if (l == KF_SANDBOX_MEMORY) {
-            if (sb->L)
-                sb->low_line = kf_sandbox_where(sb->L, &sb->low_chunk);
+            refuse(sb);
             return NULL;
         }
         if (l) {

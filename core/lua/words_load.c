@@ -121,7 +121,8 @@ static void run_file(struct kf_words *w, uint32_t number)
     kf_lex_scan(&w->file[number].lex, name, text);
     if (!w->quiet && kf_utf8_valid(text))
         find_twice(w, &w->file[number]);
-    int r = kf_utf8_valid(text) ? kf_sandbox_run(&w->sb, number + 1, text, 1) : KF_E_DATA;
+    bool utf8 = kf_utf8_valid(text) || (text.n && text.p[0] == LUA_SIGNATURE[0]);
+    int r = utf8 ? kf_sandbox_run(&w->sb, number + 1, text, 1) : KF_E_DATA;
     struct kf_words_file *f = &w->file[number];
     f->loading = false;
     if (w->quiet && w->sb.longest > w->sb.kept)
@@ -131,7 +132,7 @@ static void run_file(struct kf_words *w, uint32_t number)
         uint32_t c = w->sb.at_chunk;
         if (c && c <= w->n_file)
             pos.file = w->file[c - 1].lex.name;
-        if (!kf_utf8_valid(text))
+        if (!utf8)
             kf_word_report(w, KF_CODE_UNREADABLE, (struct kf_pos){name, 0, 0}, NULL,
                            "the file is not UTF-8 text");
         else if (r == KF_E_LIMIT)
@@ -139,8 +140,8 @@ static void run_file(struct kf_words *w, uint32_t number)
                            "rules only register; move computing out of the file", "the file %s",
                            w->sb.message);
         else if (r == KF_E_DATA)
-            kf_word_report(w, w->sb.at_line ? KF_CODE_SYNTAX : KF_CODE_UNREADABLE, pos, NULL, "%s",
-                           w->sb.message);
+            kf_word_report(w, w->sb.at_line ? KF_CODE_SYNTAX : KF_CODE_UNREADABLE, pos, NULL,
+                           w->sb.at_line ? "%s" : "the file %s", w->sb.message);
         else if (strstr(w->sb.message, "is not declared: write local"))
             kf_word_report(w, KF_CODE_GLOBAL, pos, NULL, "%s", w->sb.message);
         else

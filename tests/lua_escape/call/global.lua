@@ -6,6 +6,6 @@ custom "x" {
   reads = { event "A" },
   returns = "condition",
   check = function(c)
-    counter = (counter or 0) + 1
+    counter = 1
   end,
 }

@@ -1,3 +1,3 @@
--- stopped at 2: index a string value
+-- stopped at 3: index a string value
 local s = "x"
 ; (s).y = 1
