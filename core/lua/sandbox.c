@@ -63,7 +63,7 @@ static void refuse(struct kf_sandbox *sb)
         sb->low_line = line;
         sb->low_chunk = chunk;
     }
-    sb->spent += sb->live / 64;
+    sb->spent += sb->live / 1024;
 }
 
 static void *allocate(void *ud, void *ptr, size_t osize, size_t nsize)
