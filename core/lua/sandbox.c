@@ -54,8 +54,8 @@ static void break_limit(struct kf_sandbox *sb, enum kf_sandbox_limit limit)
         sb->at_line = kf_sandbox_where(sb->L, &sb->at_chunk);
 }
 
-/* Remembers where memory ran short, and lets the collection that Lua does now cost something: close to the cap every
- * allocation would be one. */
+/* Remembers where memory ran short, and lets the collection that Lua does now cost something: close
+ * to the cap every allocation would be one. */
 static void refuse(struct kf_sandbox *sb)
 {
     uint32_t chunk, line = sb->L ? kf_sandbox_where(sb->L, &chunk) : 0;

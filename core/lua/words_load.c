@@ -109,6 +109,35 @@ static void report_unused(struct kf_words *w, size_t from)
     }
 }
 
+/* Lua's parser gives up at this depth, and does not say where. */
+#define DEEPEST 100u
+
+static uint32_t deep_line(const struct kf_lex *x)
+{
+    uint32_t depth = 0;
+    for (uint32_t i = 0; i < x->n_token; i++) {
+        const struct kf_lex_token *t = &x->token[i];
+        if (t->kind != KF_LEX_OP || t->len != 1)
+            continue;
+        char c = x->text.p[t->at];
+        depth += c == '(' || c == '{' || c == '[';
+        if (depth > DEEPEST)
+            return t->line;
+        depth -= depth && (c == ')' || c == '}' || c == ']');
+    }
+    return 0;
+}
+
+static void report_bad_text(struct kf_words *w, struct kf_words_file *f, struct kf_pos pos)
+{
+    bool deep = !w->sb.at_line && strstr(w->sb.message, "C stack overflow");
+    if (deep && (pos.line = deep_line(&f->lex)) > 0)
+        pos.column = 1;
+    kf_word_report(w, pos.line ? KF_CODE_SYNTAX : KF_CODE_UNREADABLE, pos, NULL,
+                   pos.line && !deep ? "%s" : "the file %s",
+                   deep ? "opens too many brackets inside each other" : w->sb.message);
+}
+
 /* Runs the chunk; a lib's value stays on the stack (nil where it failed). */
 static void run_file(struct kf_words *w, uint32_t number)
 {
@@ -140,8 +169,7 @@ static void run_file(struct kf_words *w, uint32_t number)
                            "rules only register; move computing out of the file", "the file %s",
                            w->sb.message);
         else if (r == KF_E_DATA)
-            kf_word_report(w, w->sb.at_line ? KF_CODE_SYNTAX : KF_CODE_UNREADABLE, pos, NULL,
-                           w->sb.at_line ? "%s" : "the file %s", w->sb.message);
+            report_bad_text(w, f, pos);
         else if (strstr(w->sb.message, "is not declared: write local"))
             kf_word_report(w, KF_CODE_GLOBAL, pos, NULL, "%s", w->sb.message);
         else

@@ -1,4 +1,4 @@
--- stopped at 3: stack overflow
+-- stopped at 3: piece of memory
 local function f()
   return 1 + f()
 end

@@ -1,4 +1,4 @@
--- stopped at 3: memory in sum
+-- stopped at 3: instruction budget
 for i = 1, 1e9 do
   local s = string.rep("x", 200000) .. i
 end

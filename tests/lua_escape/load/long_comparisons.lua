@@ -1,5 +1,5 @@
 -- stopped at 5: instruction budget
-local a, b = string.rep("a", 1000000) .. "x", string.rep("a", 1000000) .. "y"
+local a, b = string.rep("a", 200000) .. "x", string.rep("a", 200000) .. "y"
 local n = 0
 while true do
   if a < b then n = n + 1 end
