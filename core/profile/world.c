@@ -72,12 +72,13 @@ static bool takes_part(const struct kf_world *w, const uint8_t *subset, size_t e
     return !w->events->dropped[e] && (!subset || subset[e]);
 }
 
-static int64_t newest(const struct kf_world *w, const uint8_t *subset)
+int64_t kf_world_newest(const struct kf_events *events, const uint8_t *subset)
 {
     int64_t best = KF_NO_TIME;
-    for (size_t e = 0; e < w->events->n; e++) {
-        int64_t t = w->events->time[e];
-        if (t > best && t - CLOCK_SLIP <= w->events->received[e] && takes_part(w, subset, e))
+    for (size_t e = 0; e < events->n; e++) {
+        int64_t t = events->time[e];
+        if (t > best && t - CLOCK_SLIP <= events->received[e] && !events->dropped[e] &&
+            (!subset || subset[e]))
             best = t;
     }
     return best;
@@ -269,7 +270,7 @@ int kf_world_new(const struct kf_world_options *o, struct kf_world **ret, struct
     w->events = o->events;
     w->subset = o->subset;
     w->threads = o->threads ? o->threads : 1;
-    w->as_of = o->as_of == KF_NO_TIME ? newest(w, o->subset) : o->as_of;
+    w->as_of = o->as_of == KF_NO_TIME ? kf_world_newest(o->events, o->subset) : o->as_of;
     int rc = kf_plan_new(o->rules, o->config, o->events->dict, w->as_of, &w->plan, err);
     if (rc == 0)
         rc = kf_idset_new(o->rules, o->config, o->events, w->threads, &w->ids, err);

@@ -53,6 +53,9 @@ struct kf_world {
     struct kf_arena arena;
 };
 
+/* The as_of that events set: the newest of those dated not more than 5 minutes after they were
+ * received; KF_NO_TIME: none. subset as above. */
+int64_t kf_world_newest(const struct kf_events *events, const uint8_t *subset);
 int kf_world_new(const struct kf_world_options *o, struct kf_world **ret, struct kf_error *err);
 void kf_world_free(struct kf_world *w);
 /* The same people under other rules: for a dry-run whose identifiers, links, transfers, consent and
