@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static bool has(const uint64_t *bits, uint32_t i)
+bool kf_side_has(const uint64_t *bits, uint32_t i)
 {
     return bits && (bits[i / 64] >> (i % 64) & 1);
 }
@@ -20,6 +20,11 @@ static uint64_t *new_bits(uint32_t n)
     return calloc(n / 64u + 1u, sizeof(uint64_t));
 }
 
+static int no_memory(struct kf_error *err)
+{
+    return kf_error_set(err, KF_E_NOMEM, "dry-run", "out of memory");
+}
+
 /* ---- a side ---- */
 
 struct gather {
@@ -32,27 +37,20 @@ static int on_chunk(void *ctx, const struct kf_decided *c, struct kf_error *err)
     struct gather *g = ctx;
     struct kf_side *s = g->s;
     (void)err;
-    for (uint32_t i = 0; i < c->n_member; i++) {
+    for (uint32_t i = 0; i < c->n_member; i++)
         set(s->bits[c->member[i].rule], c->member[i].profile);
-        s->count[c->member[i].rule]++;
+    for (uint32_t i = 0; i < c->n_suppression; i++) {
+        set(s->bits[c->suppression[i].rule], c->suppression[i].profile);
+        set(s->suppressed, c->suppression[i].profile);
     }
     for (uint32_t p = c->from; !g->channels && p < c->to; p++)
-        set(s->reach, p);
-    for (uint32_t i = 0; i < c->n_suppression; i++) {
-        const struct kf_suppression *x = &c->suppression[i];
-        if (has(s->bits[x->rule], x->profile))
-            continue;
-        set(s->bits[x->rule], x->profile);
-        s->count[x->rule]++;
-        if (!g->channels)
-            s->reach[x->profile / 64] &= ~((uint64_t)1 << (x->profile % 64));
-    }
+        if (!kf_side_has(s->suppressed, p))
+            set(s->reach, p);
     for (uint32_t i = 0; i < c->n_eligibility; i++) {
         const struct kf_eligibility *e = &c->eligibility[i];
         if (e->from > s->world->as_of)
             continue;
         set(s->bits[e->channel], e->profile);
-        s->count[e->channel]++;
         set(s->reach, e->profile);
     }
     for (uint32_t i = 0; i < c->n_undecided; i++)
@@ -65,30 +63,29 @@ int kf_side_decide(struct kf_side *s, struct kf_error *err)
     uint32_t n = s->rules->n, n_channel;
     kf_rules_kind(s->rules, KF_KIND_CHANNEL, &n_channel);
     s->bits = calloc(n + 1u, sizeof *s->bits);
-    s->count = calloc(n + 1u, sizeof *s->count);
     s->undecided = calloc(n + 1u, sizeof *s->undecided);
+    s->suppressed = new_bits(s->world->n_profiles);
     s->reach = new_bits(s->world->n_profiles);
-    bool ok = s->bits && s->count && s->undecided && s->reach;
+    bool ok = s->bits && s->undecided && s->suppressed && s->reach;
     for (uint32_t i = 0; i < n && ok; i++) {
         enum kf_kind k = s->rules->rule[i]->kind;
-        if (k == KF_KIND_SEGMENT || k == KF_KIND_SUPPRESS || k == KF_KIND_CHANNEL ||
-            k == KF_KIND_FRAUD)
+        if (k == KF_KIND_SEGMENT || k == KF_KIND_SUPPRESS || k == KF_KIND_CHANNEL)
             ok = (s->bits[i] = new_bits(s->world->n_profiles)) != NULL;
     }
     if (!ok)
-        return kf_error_set(err, KF_E_NOMEM, "dry-run", "out of memory");
+        return no_memory(err);
     struct gather g = {.s = s, .channels = n_channel > 0};
     struct kf_decide_sink sink = {.chunk = on_chunk, .ctx = &g};
     return kf_decide_run(s->decide, &sink, err);
 }
 
-void kf_side_free(struct kf_side *s)
+static void free_side(struct kf_side *s)
 {
     for (uint32_t i = 0; s->bits && i < s->rules->n; i++)
         free(s->bits[i]);
     free(s->bits);
-    free(s->count);
     free(s->undecided);
+    free(s->suppressed);
     free(s->reach);
     kf_decide_free(s->decide);
     kf_world_free(s->world);
@@ -140,7 +137,7 @@ static int make_mapping(const struct kf_diff *d, struct mapping *m, struct kf_er
                           .to_b = numbers(a->n_profiles),
                           .to_b2 = numbers(a->n_profiles)};
     if (!m->forward || !m->back || !m->from_a || !m->from_a2 || !m->to_b || !m->to_b2)
-        return kf_error_set(err, KF_E_NOMEM, "dry-run", "out of memory");
+        return no_memory(err);
     const uint32_t *pa = a->identity->event_profile, *pb = b->identity->event_profile;
     for (uint32_t p = 0; p < a->n_profiles; p++)
         for (uint32_t i = a->first[p]; i < a->first[p + 1]; i++) {
@@ -190,90 +187,118 @@ static void choose(struct chosen *c, const struct kf_world *w, uint32_t profile)
 
 /* ---- sets of people ---- */
 
-static int compare_set(const struct kf_diff *d, const struct mapping *m, struct kf_diff_set *s,
-                       struct kf_error *err)
+static uint32_t event_count(const struct kf_world *w, uint32_t profile)
 {
-    const uint64_t *a = s->before ? d->before.bits[s->before->number] : NULL;
-    const uint64_t *b = s->after ? d->after.bits[s->after->number] : NULL;
+    return w->first[profile + 1] - w->first[profile];
+}
+
+/* The same events on both sides? */
+static bool same_person(const struct kf_diff *d, const struct mapping *m, uint32_t p, uint32_t q)
+{
+    return p != KF_ID_NONE && q != KF_ID_NONE && m->to_b2[p] == KF_ID_NONE &&
+           m->from_a2[q] == KF_ID_NONE &&
+           event_count(d->before.world, p) == event_count(d->after.world, q);
+}
+
+static uint32_t examples(struct kf_diff_pair *out, const struct chosen *c, const uint32_t *other,
+                         bool of_after)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint32_t p = c->profile[i], q = other ? other[p] : KF_ID_NONE;
+        out[i] = of_after ? (struct kf_diff_pair){q, p} : (struct kf_diff_pair){p, q};
+    }
+    return c->n;
+}
+
+static int compare_members(const struct kf_diff *d, const struct mapping *m, const uint64_t *a,
+                           const uint64_t *b, struct kf_diff_members *s, struct kf_error *err)
+{
     uint32_t na = d->before.world ? d->before.world->n_profiles : 0,
              nb = d->after.world->n_profiles;
     uint64_t *mark = new_bits(nb);
     struct chosen add = {0}, gone = {0};
     if (!mark)
-        return kf_error_set(err, KF_E_NOMEM, "dry-run", "out of memory");
+        return no_memory(err);
     for (uint32_t p = 0; a && p < na; p++) {
-        if (!has(a, p))
+        if (!kf_side_has(a, p))
             continue;
         s->n_before++;
         uint32_t q = m->forward[p];
-        if (q != KF_ID_NONE && has(b, q)) {
+        if (q != KF_ID_NONE && kf_side_has(b, q)) {
             s->kept++;
             set(mark, q);
         } else {
             s->removed++;
+            s->by_identity += !same_person(d, m, p, q);
             choose(&gone, d->before.world, p);
         }
     }
     for (uint32_t q = 0; b && q < nb; q++) {
-        if (!has(b, q))
+        if (!kf_side_has(b, q))
             continue;
         s->n_after++;
-        if (!has(mark, q)) {
-            s->added++;
-            choose(&add, d->after.world, q);
-        }
+        if (kf_side_has(mark, q))
+            continue;
+        s->added++;
+        s->by_identity += na && !same_person(d, m, m->back[q], q);
+        choose(&add, d->after.world, q);
     }
     free(mark);
-    s->n_add_example = add.n;
-    s->n_remove_example = gone.n;
-    memcpy(s->add_example, add.profile, sizeof add.profile);
-    memcpy(s->remove_example, gone.profile, sizeof gone.profile);
-    s->undecided_before = s->before ? d->before.undecided[s->before->number] : 0;
-    s->undecided_after = s->after ? d->after.undecided[s->after->number] : 0;
+    s->n_add_example = examples(s->add_example, &add, m->back, true);
+    s->n_remove_example = examples(s->remove_example, &gone, m->forward, false);
     return 0;
 }
 
-/* Rules of a kind on both sides, by name. Both lists are sorted. */
+static int compare_set(const struct kf_diff *d, const struct mapping *m, struct kf_diff_set *s,
+                       struct kf_error *err)
+{
+    s->undecided_before = s->before ? d->before.undecided[s->before->number] : 0;
+    s->undecided_after = s->after ? d->after.undecided[s->after->number] : 0;
+    return compare_members(d, m, s->before ? d->before.bits[s->before->number] : NULL,
+                           s->after ? d->after.bits[s->after->number] : NULL, &s->m, err);
+}
+
+/* Rules of a kind on both sides, by name: both lists are sorted. False: no more. */
+struct pairs {
+    const struct kf_rule *const *a, *const *b;
+    uint32_t na, nb, i, k;
+};
+
+static struct pairs pairs_of(const struct kf_diff *d, enum kf_kind kind)
+{
+    struct pairs p = {0};
+    if (d->before.rules)
+        p.a = kf_rules_kind(d->before.rules, kind, &p.na);
+    p.b = kf_rules_kind(d->after.rules, kind, &p.nb);
+    return p;
+}
+
+static bool next_pair(struct pairs *p, const struct kf_rule **ret_a, const struct kf_rule **ret_b)
+{
+    if (p->i == p->na && p->k == p->nb)
+        return false;
+    int order = p->i == p->na ? 1 : p->k == p->nb ? -1 : strcmp(p->a[p->i]->name, p->b[p->k]->name);
+    *ret_a = order <= 0 ? p->a[p->i++] : NULL;
+    *ret_b = order >= 0 ? p->b[p->k++] : NULL;
+    return true;
+}
+
 static int compare_kind(struct kf_diff *d, const struct mapping *m, enum kf_kind kind,
                         struct kf_diff_set **ret, uint32_t *ret_n, struct kf_error *err)
 {
-    uint32_t na = 0, nb, i = 0, k = 0, n = 0;
-    const struct kf_rule *const *a =
-        d->before.rules ? kf_rules_kind(d->before.rules, kind, &na) : NULL;
-    const struct kf_rule *const *b = kf_rules_kind(d->after.rules, kind, &nb);
-    struct kf_diff_set *s = calloc(na + nb + 1u, sizeof *s);
-    int rc = s ? 0 : kf_error_set(err, KF_E_NOMEM, "dry-run", "out of memory");
-    while (rc == 0 && (i < na || k < nb)) {
-        int order = i == na ? 1 : k == nb ? -1 : strcmp(a[i]->name, b[k]->name);
-        s[n].before = order <= 0 ? a[i++] : NULL;
-        s[n].after = order >= 0 ? b[k++] : NULL;
+    struct pairs p = pairs_of(d, kind);
+    struct kf_diff_set *s = calloc(p.na + p.nb + 1u, sizeof *s);
+    if (!s)
+        return no_memory(err);
+    int rc = 0;
+    uint32_t n = 0;
+    while (rc == 0 && next_pair(&p, &s[n].before, &s[n].after)) {
         s[n].name = s[n].after ? s[n].after->name : s[n].before->name;
         rc = compare_set(d, m, &s[n++], err);
     }
     *ret = s;
     *ret_n = n;
     return rc;
-}
-
-static int compare_reach(struct kf_diff *d, const struct mapping *m, struct kf_error *err)
-{
-    uint32_t nb = d->after.world->n_profiles,
-             na = d->before.world ? d->before.world->n_profiles : 0;
-    uint64_t *mark = new_bits(nb);
-    if (!mark)
-        return kf_error_set(err, KF_E_NOMEM, "dry-run", "out of memory");
-    for (uint32_t p = 0; p < na; p++) {
-        if (!has(d->before.reach, p))
-            continue;
-        if (m->forward[p] != KF_ID_NONE && has(d->after.reach, m->forward[p]))
-            set(mark, m->forward[p]);
-        else
-            d->no_longer_contactable++;
-    }
-    for (uint32_t q = 0; q < nb; q++)
-        d->newly_contactable += has(d->after.reach, q) && !has(mark, q);
-    free(mark);
-    return 0;
 }
 
 /* ---- merges and splits ---- */
@@ -308,6 +333,31 @@ static uint32_t causing_link(const struct kf_world *w, const struct kf_world *ot
     return maybe;
 }
 
+/* The same link among the refused ones of the other side; the last of several. */
+static uint32_t refusal_of(const struct kf_world *w, uint32_t link, const struct kf_world *other)
+{
+    const struct kf_id_result *o = other->identity;
+    uint32_t found = KF_ID_NONE;
+    if (link == KF_ID_NONE)
+        return KF_ID_NONE;
+    const struct kf_id_link *l = &w->identity->link[link];
+    uint32_t a = translate(w->ids, other->ids, l->a), b = translate(w->ids, other->ids, l->b);
+    for (uint32_t i = 0; i < o->n_link; i++) {
+        const struct kf_id_link *x = &o->link[i];
+        bool same = (x->a == a && x->b == b) || (x->a == b && x->b == a);
+        if (same && x->reason != KF_ID_KEPT && strcmp(x->rule, l->rule) == 0)
+            found = i;
+    }
+    return found;
+}
+
+static struct kf_diff_people people(const struct kf_world *w, const struct kf_world *other,
+                                    uint32_t one, uint32_t first, uint32_t second)
+{
+    uint32_t link = causing_link(w, other, one);
+    return (struct kf_diff_people){one, {first, second}, link, refusal_of(w, link, other)};
+}
+
 static void compare_people(struct kf_diff *d, const struct mapping *m)
 {
     const struct kf_world *a = d->before.world, *b = d->after.world;
@@ -324,13 +374,11 @@ static void compare_people(struct kf_diff *d, const struct mapping *m)
         }
     for (uint32_t i = 0; i < merged.n; i++) {
         uint32_t q = merged.profile[i];
-        d->merge_example[d->n_merge_example++] =
-            (struct kf_diff_people){q, {m->from_a[q], m->from_a2[q]}, causing_link(b, a, q)};
+        d->merge_example[d->n_merge_example++] = people(b, a, q, m->from_a[q], m->from_a2[q]);
     }
     for (uint32_t i = 0; i < split.n; i++) {
         uint32_t p = split.profile[i];
-        d->split_example[d->n_split_example++] =
-            (struct kf_diff_people){p, {m->to_b[p], m->to_b2[p]}, causing_link(a, b, p)};
+        d->split_example[d->n_split_example++] = people(a, b, p, m->to_b[p], m->to_b2[p]);
     }
 }
 
@@ -341,13 +389,13 @@ static int rule_order(const struct kf_rule *a, const struct kf_rule *b)
     return a->kind != b->kind ? (int)a->kind - (int)b->kind : strcmp(a->name, b->name);
 }
 
-static int compare_rules(struct kf_diff *d, struct kf_error *err)
+int kf_diff_rules(struct kf_diff *d, struct kf_error *err)
 {
     const struct kf_ruleset *a = d->before.rules, *b = d->after.rules;
     uint32_t i = 0, k = 0, na = a ? a->n : 0;
     d->rule = calloc(na + b->n + 1u, sizeof *d->rule);
     if (!d->rule)
-        return kf_error_set(err, KF_E_NOMEM, "dry-run", "out of memory");
+        return no_memory(err);
     while (i < na || k < b->n) {
         int order = i == na ? 1 : k == b->n ? -1 : rule_order(a->rule[i], b->rule[k]);
         struct kf_diff_rule r = {.before = order <= 0 ? a->rule[i++] : NULL,
@@ -376,19 +424,141 @@ bool kf_diff_identity(const struct kf_ruleset *a, const struct kf_ruleset *b)
     return false;
 }
 
-/* ---- flags ---- */
+static const struct kf_diff_rule *change_of(const struct kf_diff *d, const struct kf_rule *after)
+{
+    for (uint32_t i = 0; i < d->n_rule; i++)
+        if (d->rule[i].after == after)
+            return &d->rule[i];
+    return NULL;
+}
 
-static uint64_t *count_flags(const struct kf_side *s)
+static const struct kf_rule *asked_rule(const struct kf_ruleset *s, const char *ask)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        const char *kind = kf_kind_name(s->rule[i]->kind);
+        size_t n = strlen(kind);
+        if (strncmp(ask, kind, n) == 0 && ask[n] == ' ' &&
+            strcmp(ask + n + 1, s->rule[i]->name) == 0)
+            return s->rule[i];
+    }
+    return NULL;
+}
+
+static const struct kf_diff_rule *asks(const struct kf_diff *d, const struct kf_rule *rule,
+                                       uint64_t *seen)
+{
+    const struct kf_diff_rule *found = NULL;
+    for (uint32_t i = 0; i < rule->n_ask && !found; i++) {
+        const struct kf_rule *r = asked_rule(d->after.rules, rule->ask[i]);
+        if (!r || kf_side_has(seen, r->number))
+            continue;
+        set(seen, r->number);
+        found = change_of(d, r);
+        if (!found)
+            found = asks(d, r, seen);
+    }
+    return found;
+}
+
+const struct kf_diff_rule *kf_diff_asks(const struct kf_diff *d, const struct kf_rule *rule)
+{
+    uint64_t *seen = new_bits(d->after.rules->n);
+    const struct kf_diff_rule *found = seen ? asks(d, rule, seen) : NULL;
+    free(seen);
+    return found;
+}
+
+/* ---- flags: events, which are the same on both sides ---- */
+
+static uint64_t flag_bit(const struct kf_side *s, const struct kf_rule *r)
 {
     uint32_t n;
-    kf_rules_kind(s->rules, KF_KIND_FLAG, &n);
-    uint64_t *count = calloc(n + 1u, sizeof *count);
-    for (uint32_t e = 0; count && s->world->event_flags && e < s->world->events->n; e++) {
-        uint64_t bits = s->world->event_flags[e];
-        for (uint32_t i = 0; bits && i < n; i++)
-            count[i] += bits >> i & 1;
+    const struct kf_rule *const *flag = s->rules ? kf_rules_kind(s->rules, KF_KIND_FLAG, &n) : NULL;
+    return r && s->world && s->world->event_flags ? 1ULL << (r->number - flag[0]->number) : 0;
+}
+
+static int compare_flags(struct kf_diff *d, struct kf_error *err)
+{
+    struct pairs p = pairs_of(d, KF_KIND_FLAG);
+    const struct kf_world *a = d->before.world, *b = d->after.world;
+    if (!(d->flag = calloc(p.na + p.nb + 1u, sizeof *d->flag)))
+        return no_memory(err);
+    while (next_pair(&p, &d->flag[d->n_flag].before, &d->flag[d->n_flag].after)) {
+        struct kf_diff_mark *f = &d->flag[d->n_flag++];
+        f->name = f->after ? f->after->name : f->before->name;
+        uint64_t bit_a = flag_bit(&d->before, f->before), bit_b = flag_bit(&d->after, f->after);
+        for (uint32_t e = 0; (bit_a || bit_b) && e < b->events->n; e++) {
+            bool was = bit_a && (a->event_flags[e] & bit_a) != 0,
+                 is = bit_b && (b->event_flags[e] & bit_b) != 0;
+            f->n_before += was;
+            f->n_after += is;
+            f->added += is && !was;
+            f->removed += was && !is;
+        }
     }
-    return count;
+    return 0;
+}
+
+/* ---- fraud: rows are compared by what they are about and what they say ---- */
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Identifiers have other numbers on the other side: their content stands for them. */
+static uint64_t row_hash(const struct kf_world *w, const struct kf_fraud_row *f)
+{
+    uint64_t h = kf_mix64(f->event + 1ULL) ^ ((uint64_t)f->verdict << 1 | f->undecided);
+    h = kf_hash64_seed(f->key.p ? f->key.p : "", f->key.n, h);
+    if (f->identifier == KF_ID_NONE)
+        return h;
+    const char *ns = w->ids->rules.ns[w->ids->ns[f->identifier]].name;
+    struct kf_str v = kf_idset_value(w->ids, f->identifier);
+    return kf_hash64_seed(v.p, v.n, kf_hash64_seed(ns, strlen(ns), h));
+}
+
+/* Sorted hashes of a rule's rows; NULL: no memory. */
+static uint64_t *rows_of(const struct kf_side *s, const struct kf_rule *rule, uint64_t *ret_n)
+{
+    uint32_t n = 0;
+    const struct kf_fraud_row *row = rule && s->decide ? kf_decide_fraud(s->decide, &n) : NULL;
+    uint64_t *h = malloc((n + 1u) * sizeof *h);
+    *ret_n = 0;
+    for (uint32_t i = 0; h && i < n; i++)
+        if (row[i].rule == rule->number)
+            h[(*ret_n)++] = row_hash(s->world, &row[i]);
+    if (h)
+        qsort(h, *ret_n, sizeof *h, by_number);
+    return h;
+}
+
+static int compare_fraud(struct kf_diff *d, struct kf_error *err)
+{
+    struct pairs p = pairs_of(d, KF_KIND_FRAUD);
+    if (!(d->fraud = calloc(p.na + p.nb + 1u, sizeof *d->fraud)))
+        return no_memory(err);
+    while (next_pair(&p, &d->fraud[d->n_fraud].before, &d->fraud[d->n_fraud].after)) {
+        struct kf_diff_mark *f = &d->fraud[d->n_fraud++];
+        f->name = f->after ? f->after->name : f->before->name;
+        uint64_t *a = rows_of(&d->before, f->before, &f->n_before),
+                 *b = rows_of(&d->after, f->after, &f->n_after), i = 0, k = 0;
+        bool ok = a && b;
+        while (ok && (i < f->n_before || k < f->n_after)) {
+            if (k == f->n_after || (i < f->n_before && a[i] < b[k]))
+                i++, f->removed++;
+            else if (i == f->n_before || b[k] < a[i])
+                k++, f->added++;
+            else
+                i++, k++;
+        }
+        free(a);
+        free(b);
+        if (!ok)
+            return no_memory(err);
+    }
+    return 0;
 }
 
 /* ---- all ---- */
@@ -396,7 +566,7 @@ static uint64_t *count_flags(const struct kf_side *s)
 int kf_diff_compare(struct kf_diff *d, struct kf_error *err)
 {
     struct mapping m = {0};
-    int rc = compare_rules(d, err);
+    int rc = d->rule ? 0 : kf_diff_rules(d, err);
     if (rc == 0 && d->before.world)
         rc = make_mapping(d, &m, err);
     if (rc == 0)
@@ -406,38 +576,46 @@ int kf_diff_compare(struct kf_diff *d, struct kf_error *err)
     if (rc == 0)
         rc = compare_kind(d, &m, KF_KIND_CHANNEL, &d->channel, &d->n_channel, err);
     if (rc == 0)
-        rc = compare_reach(d, &m, err);
+        rc = compare_members(d, &m, d->before.reach, d->after.reach, &d->reach, err);
+    if (rc == 0)
+        rc = compare_members(d, &m, d->before.suppressed, d->after.suppressed, &d->suppressed, err);
+    if (rc == 0)
+        rc = compare_flags(d, err);
+    if (rc == 0)
+        rc = compare_fraud(d, err);
     if (rc == 0 && d->before.world)
         compare_people(d, &m);
-    if (rc == 0) {
-        d->flagged_after = count_flags(&d->after);
-        d->flagged_before = d->before.world ? count_flags(&d->before) : NULL;
-    }
     free_mapping(&m);
     return rc;
 }
 
 bool kf_diff_any(const struct kf_diff *d)
 {
-    bool any = d->merged || d->split || d->newly_contactable || d->no_longer_contactable ||
-               (d->before.world && d->before.world->n_profiles != d->after.world->n_profiles);
+    uint32_t np = d->before.world ? d->before.world->n_profiles : 0;
+    bool any = d->merged || d->split || d->reach.added || d->reach.removed || d->suppressed.added ||
+               d->suppressed.removed || np != d->after.world->n_profiles;
     const struct kf_diff_set *list[] = {d->segment, d->suppress, d->channel};
     const uint32_t n[] = {d->n_segment, d->n_suppress, d->n_channel};
     for (size_t k = 0; k < 3; k++)
         for (uint32_t i = 0; i < n[k]; i++)
-            any |= list[k][i].added || list[k][i].removed;
-    return any || d->n_rule;
+            any |= list[k][i].m.added || list[k][i].m.removed ||
+                   list[k][i].undecided_before != list[k][i].undecided_after;
+    for (uint32_t i = 0; i < d->n_flag; i++)
+        any |= d->flag[i].added || d->flag[i].removed;
+    for (uint32_t i = 0; i < d->n_fraud; i++)
+        any |= d->fraud[i].added || d->fraud[i].removed;
+    return any;
 }
 
 void kf_diff_free(struct kf_diff *d)
 {
-    kf_side_free(&d->before);
-    kf_side_free(&d->after);
+    free_side(&d->after); /* may stand on before's people */
+    free_side(&d->before);
     free(d->rule);
     free(d->segment);
     free(d->suppress);
     free(d->channel);
-    free(d->flagged_before);
-    free(d->flagged_after);
+    free(d->flag);
+    free(d->fraud);
     *d = (struct kf_diff){0};
 }

@@ -14,21 +14,41 @@ struct kf_side {
     const struct kf_ruleset *rules;
     struct kf_world *world;
     struct kf_decide *decide;
-    uint64_t **bits;     /* by rule number; NULL: not such a rule */
-    uint32_t *count;     /* by rule number */
-    uint32_t *undecided; /* by rule number */
-    uint64_t *reach;     /* may be contacted on some channel (no channels: nothing suppresses) */
+    uint64_t **bits;      /* by rule number; NULL: not such a rule */
+    uint32_t *undecided;  /* by rule number */
+    uint64_t *suppressed; /* by any suppression */
+    uint64_t *reach;      /* may be contacted on some channel (no channels: nothing suppresses) */
 };
 
+/* One person on both sides; KF_ID_NONE: nobody of that side has their first event. */
+struct kf_diff_pair {
+    uint32_t before, after;
+};
+
+/* Members on both sides. People are counted as they are on the side in question: two members who
+ * become one are two that are kept. */
+struct kf_diff_members {
+    uint32_t n_before, n_after, added, removed, kept;
+    uint32_t by_identity; /* of added and removed: people of whom events come or go */
+    struct kf_diff_pair add_example[KF_DIFF_EXAMPLES]; /* chosen by hash */
+    uint32_t n_add_example;
+    struct kf_diff_pair remove_example[KF_DIFF_EXAMPLES];
+    uint32_t n_remove_example;
+};
+
+/* A segment, suppression or channel. */
 struct kf_diff_set {
     const char *name;
     const struct kf_rule *before, *after; /* NULL: there is no such rule on that side */
-    uint32_t n_before, n_after, added, removed, kept;
+    struct kf_diff_members m;
     uint32_t undecided_before, undecided_after;
-    uint32_t add_example[KF_DIFF_EXAMPLES]; /* profiles of `after`, chosen by hash */
-    uint32_t n_add_example;
-    uint32_t remove_example[KF_DIFF_EXAMPLES]; /* profiles of `before` */
-    uint32_t n_remove_example;
+};
+
+/* What a flag rule marks (events) or a fraud rule finds (its rows). */
+struct kf_diff_mark {
+    const char *name;
+    const struct kf_rule *before, *after;
+    uint64_t n_before, n_after, added, removed;
 };
 
 enum kf_rule_change { KF_RULE_ADDED, KF_RULE_REMOVED, KF_RULE_CHANGED };
@@ -39,9 +59,10 @@ struct kf_diff_rule {
 
 /* One profile here is two there. */
 struct kf_diff_people {
-    uint32_t one;    /* merged: of `after`; split: of `before` */
-    uint32_t two[2]; /* of the other side */
-    uint32_t link;   /* merged: of after's links; split: of before's; KF_ID_NONE: none by itself */
+    uint32_t one;     /* merged: of `after`; split: of `before` */
+    uint32_t two[2];  /* of the other side */
+    uint32_t link;    /* merged: of after's links; split: of before's; KF_ID_NONE: none by itself */
+    uint32_t refusal; /* the same link among the other side's refused ones, or KF_ID_NONE */
 };
 
 struct kf_diff {
@@ -49,24 +70,32 @@ struct kf_diff {
     struct kf_diff_rule *rule;
     uint32_t n_rule;
     bool text_only; /* nothing but titles, owners, reasons changed */
+    bool identity;  /* the rules that make identity differ */
     struct kf_diff_set *segment, *suppress, *channel;
     uint32_t n_segment, n_suppress, n_channel;
+    struct kf_diff_mark *flag, *fraud;
+    uint32_t n_flag, n_fraud;
     uint32_t merged, split;
     struct kf_diff_people merge_example[KF_DIFF_EXAMPLES], split_example[KF_DIFF_EXAMPLES];
     uint32_t n_merge_example, n_split_example;
-    uint32_t newly_contactable, no_longer_contactable;
-    uint64_t *flagged_before,
-        *flagged_after; /* events a flag rule: of `before`, of `after` by place */
+    struct kf_diff_members reach, suppressed;
 };
 
-/* Decides a side. Takes world and decide. */
+/* Decides a side, whose rules, world and decide are set. */
 int kf_side_decide(struct kf_side *side, struct kf_error *err);
-void kf_side_free(struct kf_side *side);
-/* Compares d->before and d->after, which are decided. */
+/* Is bit i set? bits NULL: no. */
+bool kf_side_has(const uint64_t *bits, uint32_t i);
+/* Compares d->before and d->after, which are decided; before.rules NULL: there was no run. */
 int kf_diff_compare(struct kf_diff *d, struct kf_error *err);
+/* Frees both sides with their worlds, too. */
 void kf_diff_free(struct kf_diff *d);
+/* Would anybody notice: a profile, a membership, a mark? */
 bool kf_diff_any(const struct kf_diff *d);
 /* Do the rules that make identity differ? Otherwise nobody can merge or split. */
 bool kf_diff_identity(const struct kf_ruleset *a, const struct kf_ruleset *b);
+/* Rules only: fills rule, n_rule, text_only. */
+int kf_diff_rules(struct kf_diff *d, struct kf_error *err);
+/* The first changed rule that `rule` of `after` asks, itself or through others; NULL: none. */
+const struct kf_diff_rule *kf_diff_asks(const struct kf_diff *d, const struct kf_rule *rule);
 
 #endif
