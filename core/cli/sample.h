@@ -1,0 +1,22 @@
+/* A sample of whole components: identifiers that any event names together, under any of the rule
+ * sets, are in it together or not at all, so that nobody's identity is cut. Chosen by the keyed
+ * hash of a component's earliest identifier as it was written: rules do not change who is chosen.
+ * Main thread. */
+#ifndef KF_CLI_SAMPLE_H
+#define KF_CLI_SAMPLE_H
+
+#include "identity/idset.h"
+
+struct kf_sample {
+    uint8_t *subset; /* [events->n] 1: in the sample */
+    uint64_t events, of_events;
+    uint32_t components, of_components;
+};
+
+/* share: of a million. Events without identifiers are never in it: they are nobody's. */
+int kf_sample_take(const struct kf_events *events, const struct kf_config *config,
+                   const struct kf_ruleset *const *rules, uint32_t n_rules, unsigned threads,
+                   uint32_t share, struct kf_sample *ret, struct kf_error *err);
+void kf_sample_free(struct kf_sample *s);
+
+#endif
