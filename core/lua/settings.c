@@ -95,6 +95,7 @@ static const struct kf_setting trait[] = {
     {"type", T, 0, "text|number|boolean|date|time|money|list|version", NULL, NULL, 0},
     {"unit", T, 0, NULL, NULL, NULL, 0},
     {"personal", T, 0, NULL, NULL, NULL, 0},
+    {"normalise", T, 0, "email|phone|lower|trim", NULL, NULL, 0},
     {"forget_after", LEN, 0, NULL, NULL, NULL, 0},
     END};
 static const struct kf_setting computed[] = {{"is", KF_SET_EXPR, REQ, NULL, NULL, NULL, 0},
