@@ -36,7 +36,8 @@ static int on_chunk(void *ctx, const struct kf_decided *c, struct kf_error *err)
 {
     struct gather *g = ctx;
     struct kf_side *s = g->s;
-    (void)err;
+    if (kf_cli_stop) /* there is nothing to finish */
+        return kf_error_set(err, KF_E_INTERRUPTED, "dry-run", "interrupted; nothing was written");
     for (uint32_t i = 0; i < c->n_member; i++)
         set(s->bits[c->member[i].rule], c->member[i].profile);
     for (uint32_t i = 0; i < c->n_suppression; i++) {

@@ -61,7 +61,7 @@ int kf_session_store(struct kf_session *s, struct kf_error *err)
     return rc ? rc : kf_store_last_run(s->store, &s->last, err);
 }
 
-static int load_rules(struct kf_session *s, struct kf_error *err)
+int kf_session_last_rules(struct kf_session *s, struct kf_error *err)
 {
     const struct kf_rules_text *files;
     uint32_t n;
@@ -78,12 +78,17 @@ static int load_rules(struct kf_session *s, struct kf_error *err)
         "the rules of the last run do not load with this kinfold.yaml; run 'kinfold run'");
 }
 
+int kf_session_events(struct kf_session *s, struct kf_error *err)
+{
+    return kf_store_load_events(s->store, s->ws.threads, &s->events, err);
+}
+
 int kf_session_load(struct kf_session *s, struct kf_error *err)
 {
     int rc = kf_session_store(s, err);
     if (rc == 0)
-        rc = load_rules(s, err);
-    return rc ? rc : kf_store_load_events(s->store, s->ws.threads, &s->events, err);
+        rc = kf_session_last_rules(s, err);
+    return rc ? rc : kf_session_events(s, err);
 }
 
 int kf_session_world(struct kf_session *s, const uint8_t *subset, bool want_links,

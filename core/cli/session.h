@@ -31,6 +31,9 @@ int kf_session_rules(struct kf_session *s, struct kf_error *err);
 int kf_session_store(struct kf_session *s, struct kf_error *err);
 /* Does the workspace have a store? */
 bool kf_session_has_store(const struct kf_session *s);
+/* Of an open store: the rules of the last run, its events. */
+int kf_session_last_rules(struct kf_session *s, struct kf_error *err);
+int kf_session_events(struct kf_session *s, struct kf_error *err);
 /* The store, its rules and events: what the last run knew. */
 int kf_session_load(struct kf_session *s, struct kf_error *err);
 /* The world of the last run from what was loaded; subset NULL: all events. */
