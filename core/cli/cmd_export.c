@@ -95,9 +95,10 @@ static void put_value(struct cell_maker *m, const struct kf_column_def *def,
     default:
         kf_value_format(v, m->s->ws.config->zone, &b);
     }
-    enum kf_personal kind = def->rule->kind == KF_KIND_SCORE
-                                ? KF_PERSONAL_NONE
-                                : kf_personal_kind(kf_cstr(def->name), def->personal);
+    enum kf_personal kind =
+        def->rule->kind == KF_KIND_SCORE
+            ? KF_PERSONAL_NONE
+            : kf_personal_value(kf_cstr(def->name), def->personal, kf_str(b.p ? b.p : "", b.n));
     if (mask && (kind || type == KF_CELL_TEXT)) {
         struct kf_buf masked = {0};
         kf_mask_add(&masked, kind, kf_str(b.p ? b.p : "", b.n), false);

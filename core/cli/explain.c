@@ -7,7 +7,8 @@
 /* ---- conditions ---- */
 
 /* Is what a condition tests personal data? Looks at the expression it begins with. */
-static enum kf_personal condition_kind(const struct kf_ruleset *rules, const struct kf_node *n)
+static enum kf_personal condition_kind(const struct kf_ruleset *rules, const struct kf_node *n,
+                                       struct kf_str actual)
 {
     if (!n->kids || n->op != KF_C_TEST)
         return KF_PERSONAL_NONE;
@@ -24,7 +25,7 @@ static enum kf_personal condition_kind(const struct kf_ruleset *rules, const str
             declared = r ? kf_rule_text(r, "personal", NULL) : NULL;
         }
     }
-    return e->name.p ? kf_personal_kind(e->name, declared) : KF_PERSONAL_NONE;
+    return e->name.p ? kf_personal_value(e->name, declared, actual) : KF_PERSONAL_NONE;
 }
 
 static char *keep(struct kf_arena *a, struct kf_buf *b)
@@ -57,7 +58,7 @@ int kf_explain_trace(const struct kf_ruleset *rules, struct kf_decide *d, uint32
             kf_mask_add(&m, KF_PERSONAL_NONE, row->actual, true);
             if (!reveal) {
                 kf_buf_clear(&m);
-                enum kf_personal kind = condition_kind(rules, row->node);
+                enum kf_personal kind = condition_kind(rules, row->node, row->actual);
                 kf_mask_add(&m,
                             kf_str_eq(row->actual, kf_cstr("missing")) ? KF_PERSONAL_NONE : kind,
                             row->actual, false);
@@ -192,7 +193,8 @@ static void gather_value(struct kf_explain *x, const struct kf_column_def *def,
         kf_value_format(v, x->s->ws.config->zone, &raw);
     enum kf_personal kind = def->rule->kind == KF_KIND_SCORE
                                 ? KF_PERSONAL_NONE
-                                : kf_personal_kind(kf_cstr(def->name), def->personal);
+                                : kf_personal_value(kf_cstr(def->name), def->personal,
+                                                    kf_str(raw.p ? raw.p : "", raw.n));
     kf_mask_add(&b, kind, kf_str(raw.p ? raw.p : "", raw.n), x->s->reveal);
     kf_buf_free(&raw);
     ret->text = keep(&x->arena, &b);

@@ -297,6 +297,31 @@ enum kf_personal kf_personal_kind(struct kf_str name, const char *declared)
     return KF_PERSONAL_NONE;
 }
 
+/* Amounts and counts; from seven digits on it may be a telephone number. */
+static bool is_small_number(struct kf_str s)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        bool digit = s.p[i] >= '0' && s.p[i] <= '9';
+        if (!digit && s.p[i] != '.' && !(s.p[i] == '-' && i == 0))
+            return false;
+        digits += digit;
+    }
+    return digits > 0 && digits < 7;
+}
+
+enum kf_personal kf_personal_value(struct kf_str name, const char *declared, struct kf_str value)
+{
+    enum kf_personal kind = kf_personal_kind(name, declared);
+    if (declared || kind == KF_PERSONAL_NONE)
+        return kind;
+    if (kf_str_eq(value, kf_cstr("true")) || kf_str_eq(value, kf_cstr("false")))
+        return KF_PERSONAL_NONE;
+    /* a number may well be of a house: only where a number cannot be what the name says */
+    bool never = kind == KF_PERSONAL_EMAIL || kind == KF_PERSONAL_PHONE || kind == KF_PERSONAL_NAME;
+    return never && is_small_number(value) ? KF_PERSONAL_NONE : kind;
+}
+
 /* Control characters could redraw a terminal; they become a visible mark. */
 static void plain(struct kf_buf *out, struct kf_str s)
 {

@@ -85,6 +85,9 @@ enum kf_personal {
 /* By the name of a namespace, path or trait ("email", "traits.phone", "first_name", "context.ip")
  * and its declared category (NULL: none declared). */
 enum kf_personal kf_personal_kind(struct kf_str name, const char *declared);
+/* The same for a value as it is printed: what a name alone suggests does not hold for truths and
+ * counts ("has_opted_out_of_email" true, "calls_by_phone" 3). What is declared always holds. */
+enum kf_personal kf_personal_value(struct kf_str name, const char *declared, struct kf_str value);
 /* "a***@e***.com~5c2d": the same value always looks the same, so that people can be told apart and
  * found again. A value that looks like a mail address is masked whatever its kind. reveal: as it
  * is. Control characters never get through. */
