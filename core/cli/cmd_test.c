@@ -14,43 +14,53 @@ struct results {
     struct kf_cli *cli;
     struct kf_buf out;
     struct kf_json j;
-    uint32_t passed, failed;
+    uint32_t passed, failed, todo;
 };
 
+/* A difference counts before what is not evaluated yet: it will not go away by itself. */
 static void add(struct results *r, const struct kf_rule *scenario, const char *case_name,
-                const char *problem)
+                const char *problem, const char *todo)
 {
-    bool ok = !problem || !*problem;
+    bool failed = *problem, waits = !failed && *todo, ok = !failed && !waits;
     struct kf_buf place = {0};
-    *(ok ? &r->passed : &r->failed) += 1;
+    *(failed ? &r->failed : waits ? &r->todo : &r->passed) += 1;
     kf_place_add(&place, &scenario->pos);
     if (r->cli->json) {
         kf_json_open(&r->j, NULL, '{');
         kf_json_text(&r->j, "scenario", scenario->name);
-        kf_json_text(&r->j, "case", case_name && *case_name ? case_name : NULL);
+        kf_json_text(&r->j, "case", *case_name ? case_name : NULL);
         kf_json_text(&r->j, "where", place.p);
         kf_json_bool(&r->j, "passed", ok);
-        kf_json_text(&r->j, "problem", ok ? NULL : problem);
+        kf_json_text(&r->j, "problem", failed ? problem : NULL);
+        kf_json_text(&r->j, "not_evaluated_yet", *todo ? todo : NULL);
         kf_json_close(&r->j, '}');
     } else if (!ok || kf_cli_has(r->cli, "verbose")) {
-        kf_style_add(&r->out, r->cli->colour, ok ? KF_GREEN : KF_RED, ok ? "ok    " : "FAILED");
-        kf_buf_addf(&r->out, " %s%s%s  ", scenario->name, case_name && *case_name ? ": " : "",
-                    case_name ? case_name : "");
+        kf_style_add(&r->out, r->cli->colour,
+                     failed  ? KF_RED
+                     : waits ? KF_YELLOW
+                             : KF_GREEN,
+                     failed  ? "FAILED"
+                     : waits ? "todo  "
+                             : "ok    ");
+        kf_buf_addf(&r->out, " %s%s%s  ", scenario->name, *case_name ? ": " : "", case_name);
         kf_style_add(&r->out, r->cli->colour, KF_DIM, place.p);
         kf_buf_addc(&r->out, '\n');
-        for (const char *p = ok ? "" : problem; *p;) {
+        for (const char *p = problem; *p;) {
             size_t n = strcspn(p, "\n");
             kf_buf_addf(&r->out, "    %.*s\n", (int)n, p);
             p += n + (p[n] == '\n');
         }
+        if (*todo)
+            kf_buf_addf(&r->out, "    %s is not evaluated yet%s\n", todo,
+                        waits ? "; all else holds" : "");
     }
     kf_buf_free(&place);
 }
 
 static void on_result(void *ctx, const struct kf_rule *scenario, const char *case_name,
-                      const char *problem)
+                      const char *problem, const char *todo)
 {
-    add(ctx, scenario, case_name, problem);
+    add(ctx, scenario, case_name, problem, todo);
 }
 
 static int work(struct kf_session *s, struct results *r, struct kf_error *err)
@@ -71,7 +81,7 @@ static int work(struct kf_session *s, struct results *r, struct kf_error *err)
         if (filter && !strstr(rules->scenario[i]->name, filter))
             continue;
         if (kf_scenario_run(rules, s->ws.config, rules->scenario[i], s->ws.threads, &report, &why))
-            add(r, rules->scenario[i], NULL, why.message);
+            add(r, rules->scenario[i], "", why.message, "");
     }
     return 0;
 }
@@ -93,9 +103,13 @@ static int run(struct kf_cli *cli)
         kf_json_close(&r.j, ']');
         kf_json_count(&r.j, "passed", r.passed);
         kf_json_count(&r.j, "failed", r.failed);
+        kf_json_count(&r.j, "todo", r.todo);
         kf_json_end(&r.j);
     } else {
-        kf_buf_addf(&r.out, "%u passed, %u failed\n", r.passed, r.failed);
+        kf_buf_addf(&r.out, "%u passed, %u failed", r.passed, r.failed);
+        if (r.todo)
+            kf_buf_addf(&r.out, ", %u not evaluated yet", r.todo);
+        kf_buf_addc(&r.out, '\n');
     }
     if (rc == 0)
         kf_out_flush(&r.out);
@@ -115,7 +129,8 @@ const struct kf_cli_command kf_cmd_test = {
     .purpose = "run the scenarios of the rules",
     .about = "Scenarios stand in rule files (usually *_test.lua): events that are given, and what "
              "is expected. "
-             "No source and no store is looked at.",
+             "No source and no store is looked at. Where a scenario expects something of a kind of "
+             "rule that is not evaluated yet, it is neither passed nor failed but counted apart.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

@@ -226,7 +226,7 @@ static int decide_case(struct outcome *o, struct given *g, struct kf_config *c,
 
 static int run_case(const struct kf_ruleset *rules, const struct kf_config *config,
                     const struct settings *s, unsigned threads, struct kf_buf *problem,
-                    struct kf_error *err)
+                    const char **ret_todo, struct kf_error *err)
 {
     struct kf_config c = {.currency = "EUR", .zone_name = "UTC"};
     struct outcome o = {.rules = rules};
@@ -254,6 +254,7 @@ static int run_case(const struct kf_ruleset *rules, const struct kf_config *conf
         rc = decide_case(&o, &g, &c, s, threads, err);
     if (o.problem.n)
         kf_buf_add(problem, o.problem.p, o.problem.n);
+    *ret_todo = o.todo ? o.todo : "";
     const struct kf_world *w = o.world;
     outcome_free(&o);
     kf_world_free((struct kf_world *)w);
@@ -270,13 +271,15 @@ static int one(const struct kf_ruleset *rules, const struct kf_config *config,
     struct settings s = {.own = own, .shared = scenario->body};
     struct kf_buf problem = {0};
     const struct kf_node *name = own ? kf_map_get(own, "1") : NULL;
-    int rc = run_case(rules, config, &s, threads, &problem, err);
+    const char *todo = "";
+    int rc = run_case(rules, config, &s, threads, &problem, &todo, err);
     if (rc == 0) {
-        report->passed += problem.n == 0;
         report->failed += problem.n != 0;
+        report->todo += problem.n == 0 && *todo;
+        report->passed += problem.n == 0 && !*todo;
         if (report->result)
             report->result(report->ctx, scenario, name ? name->value.text.p : "",
-                           problem.p ? problem.p : "");
+                           problem.p ? problem.p : "", todo);
     }
     kf_buf_free(&problem);
     return rc;

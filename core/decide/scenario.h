@@ -9,11 +9,13 @@
 
 struct kf_scenario_report {
     /* Called for each case that ran; failures say what was expected and what was. `problem` holds
-     * one line each, empty: passed. Texts live until it returns. */
+     * one line each, empty: nothing differed. `todo` names what it expects of a kind that is not
+     * evaluated yet, empty: nothing; such a case has not passed, whatever else holds. Texts live
+     * until it returns. */
     void (*result)(void *ctx, const struct kf_rule *scenario, const char *case_name,
-                   const char *problem);
+                   const char *problem, const char *todo);
     void *ctx;
-    uint32_t passed, failed;
+    uint32_t passed, failed, todo; /* each case in one of them; a problem goes before `todo` */
 };
 
 /* Runs all cases of one scenario of the set (loaded with `scenarios`). config: lists, currency,

@@ -31,6 +31,7 @@ struct outcome {
     kf_vec(struct kf_undecided) undecided;
     struct kf_arena arena;
     struct kf_buf problem; /* one line each */
+    const char *todo;      /* the key of `expect` that nothing answers yet; NULL: none */
     struct decider *decider;
 };
 void kf_outcome_problem(struct outcome *o, const struct kf_node *at, const char *fmt, ...)
