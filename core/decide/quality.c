@@ -132,15 +132,19 @@ static bool properties(struct checking *c)
                          *tests = kf_rule_get(c->r, "properties");
     if (!on_event(c))
         return false;
-    bool missing = false, wrong = false, not_permitted = false;
+    bool missing = false, wrong = false, undecided = false, not_permitted = false;
     for (uint32_t i = 0; needs && i < kf_node_texts(needs); i++)
         missing |= property(c, kf_node_text(needs, i)).type == KF_VAL_MISSING;
     for (uint32_t i = 0; tests && i < tests->kids; i++) {
         if (property(c, tests->key[i]).type == KF_VAL_MISSING)
             continue; /* what may be absent is no value that is not permitted */
         kf_eval_event(&c->x.ev, c->event);
+        uint64_t before = c->x.ev.wrong_type;
         enum kf_truth t = kf_eval_cond(&c->x.ev, tests->kid[i]);
-        wrong |= t == KF_UNDECIDED;
+        /* An amount without a rate for its day has the right type: the record is not to blame. */
+        bool by_type = c->x.ev.wrong_type != before;
+        wrong |= t == KF_UNDECIDED && by_type;
+        undecided |= t == KF_UNDECIDED && !by_type;
         not_permitted |= t == KF_FALSE;
     }
     if (needs)
@@ -148,6 +152,7 @@ static bool properties(struct checking *c)
     if (tests) {
         check(c, "type_mismatch", wrong);
         check(c, "value_not_permitted", not_permitted);
+        check(c, "undecided", undecided);
     }
     if (strcmp(kf_rule_text(c->r, "others", "allowed"), "forbidden") == 0)
         check(c, "additional_property", has_other(c));
