@@ -389,7 +389,7 @@ people, domains, networks and numbers are invented or reserved for documentation
 | never consented | `u1042`, `anonymous_id=web-sven` | account and browser are two profiles; refusals say `consent` |
 | hard bounce | `u1043`, `email=tilda.veilchenau@example.com` | `bounced_address` blocks e-mail |
 | late refund | `u1051`, order `o-timo-1` of 12 January (219.00), refunded 24 June | restates January's credit; net revenue 0.00 |
-| two currencies | `u1061`: `o-ulla-1` 100.00 CHF (refunded in CHF), `o-ulla-2` 74.50 EUR; `u1062`: twice 500.00 SEK | converted at the rate of each event's own day (`rates.csv`) |
+| two currencies | `u1061`: `o-ulla-1` 100.00 CHF (refunded in CHF), `o-ulla-2` 74.50 EUR; `u1062`: twice 500.00 SEK | converted at the rate of each event's own day (`rates.csv`, a rate holds until the next) |
 | no rate | `u1063`, order `o-wim-1` in GBP | sums of revenue are undecided; quality reports the currency |
 | reloaded thank-you page | `u1081`, order `o-ada-1` twice (`m-ada-order`, `m-ada-reload`) | one order; the second is rejected as `duplicate_orders`; first-time buyer |
 | test orders | `o-test-1` (address `qa@shop.example.com`), `o-test-2` (coupon `QA-100`), `o-test-3` (office network 198.51.100.0/28); `u1085` to `u1087` | flag `test_traffic`; count nowhere |

@@ -65,12 +65,12 @@ scenario "an order in a currency without a rate leaves the sum undecided" {
   cases = {
     {
       "no rate",
-      rates = { ["2026-01-08"] = { CHF = "1.05" } },
+      rates = { ["2026-02-12"] = { CHF = "1.05" } },
       expect = { undecided = { segments = { vip_at_risk = { "user_id=u1" } } } },
     },
     {
       "a rate of ten cents",
-      rates = { ["2026-01-08"] = { SEK = "0.1" } },
+      rates = { ["2026-02-12"] = { SEK = "0.1" } },
       expect = { segments = { vip_at_risk = { "user_id=u1" } } },
     },
   },
