@@ -184,14 +184,38 @@ static struct kf_value as_money(struct kf_eval *ev, const struct kf_row *r, cons
     return out;
 }
 
+/* `products.quantity` where `products` is a list: what its elements say. */
+static struct kf_value from_elements(struct kf_eval *ev, const struct kf_row *r,
+                                     const struct kf_prop *p)
+{
+    struct kf_value out = {.type = KF_VAL_LIST, .event = r->event};
+    struct kf_prop part = {.rel = p->part, .rel_currency = p->part_currency};
+    struct kf_row one = *r;
+    struct kf_val list, e, v;
+    const uint8_t *at = NULL;
+    if (r->elem || !p->list || !p->part || !get_field(ev, r, p->list, &list) ||
+        list.type != KF_V_LIST || !list.count)
+        return kf_value_missing();
+    struct kf_value *item = kf_arena_alloc(&ev->scratch, list.count * sizeof *item);
+    while (out.n < list.count && kf_list_next(ev->events, &list, &at, &e))
+        if (e.type == KF_V_OBJ && kf_obj_get(ev->events, &e, p->part, &v) && v.type != KF_V_NULL) {
+            one.elem = &e;
+            item[out.n] = from_val(ev, r, &v);
+            if (p->part_money)
+                item[out.n] = as_money(ev, &one, &part, item[out.n]);
+            out.n++;
+        }
+    out.item = item;
+    return out.n ? out : kf_value_missing();
+}
+
 struct kf_value kf_row_property(struct kf_eval *ev, const struct kf_row *r, const struct kf_prop *p)
 {
     struct kf_val v;
     if (p->column != KF_COLUMN_BODY)
         return column(ev, r->event, p->column);
-    if (!get(ev, r, p, &v))
-        return kf_value_missing();
-    struct kf_value out = from_val(ev, r, &v);
+    bool found = get(ev, r, p, &v);
+    struct kf_value out = found ? from_val(ev, r, &v) : from_elements(ev, r, p);
     return p->money ? as_money(ev, r, p, out) : out;
 }
 

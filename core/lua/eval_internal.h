@@ -29,8 +29,11 @@ struct kf_prop {
     uint32_t rel;          /* of the path without `properties.`, for elements of a list; 0: none */
     uint32_t currency;     /* key of the currency beside it; 0: none */
     uint32_t rel_currency; /* the same in an element */
-    uint8_t column;        /* enum kf_column */
-    bool money;
+    uint32_t list;         /* of the path without its last part, which may be a list; 0: none */
+    uint32_t part;         /* of the last part, in an element of that list */
+    uint32_t part_currency;
+    uint8_t column; /* enum kf_column */
+    bool money, part_money;
 };
 
 /* Length of time as a filter or test states it. */

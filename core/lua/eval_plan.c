@@ -84,6 +84,15 @@ struct kf_prop kf_prop_compile(const struct kf_plan *p, struct kf_str path, bool
         return r;
     struct kf_str name = kf_str(text + 11, n - 11);
     r.rel = key_of(p, name.p, name.n, add);
+    size_t dot = n;
+    while (dot > 11 && text[dot - 1] != '.')
+        dot--;
+    if (dot > 12 && dot < n) {
+        r.list = key_of(p, text, dot - 1, add);
+        r.part = key_of(p, text + dot, n - dot, add);
+        r.part_currency = key_of(p, "currency", 8, add);
+        r.part_money = is_money(p->config, kf_str(text + dot, n - dot));
+    }
     r.money = is_money(p->config, name);
     if (!r.money)
         return r;

@@ -115,6 +115,25 @@ START_TEST(each_element)
     is_false(&s, "event \"O\":each \"products\":where { price = more_than(money(10, \"EUR\")) }");
     value_is(&s, "event \"O\":each \"tags\":distinct \"tags\"", "2");
     value_is(&s, "event \"O\":each \"products\":days()", "2");
+    /* without each the events are counted: of several values one must pass */
+    const char *const sku = "event \"O\":where { [\"products.sku\"] = %s }:count():is(%u)";
+    const struct {
+        const char *test;
+        unsigned events;
+    } part[] = {{"\"a\"", 2}, {"\"b\"", 1},    {"is_not(\"b\")", 2},
+                {"\"c\"", 0}, {"exists()", 2}, {"missing()", 1}};
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        char text[200];
+        snprintf(text, sizeof text, sku, part[i].test, part[i].events);
+        is_true(&s, text);
+    }
+    /* 7 SEK are 0.70 EUR */
+    is_true(&s, "event \"O\":where { [\"products.price\"] = less_than(money(5, \"EUR\")) }:count()"
+                ":is(1)");
+    is_true(&s, "event \"O\":where { [\"products.price\"] = at_least(money(10, \"EUR\")) }:count()"
+                ":is(1)");
+    is_false(&s, "event \"O\":where { [\"products.size\"] = exists() }");
+    is_false(&s, "event \"O\":where { [\"tags.sku\"] = exists() }");
     shop_close(&s);
     shop_open(&s, "2026-03-31T12:00:00Z", "2026-03-01 10:00 O products=none\n");
     is_undecided(&s, "event \"O\":each \"products\"");
