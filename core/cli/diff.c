@@ -201,12 +201,14 @@ static bool same_person(const struct kf_diff *d, const struct mapping *m, uint32
            event_count(d->before.world, p) == event_count(d->after.world, q);
 }
 
-static uint32_t examples(struct kf_diff_pair *out, const struct chosen *c, const uint32_t *other,
-                         bool of_after)
+static uint32_t examples(const struct kf_diff *d, const struct mapping *m, const struct chosen *c,
+                         bool of_after, struct kf_diff_pair *out)
 {
+    const uint32_t *other = of_after ? m->back : m->forward;
     for (uint32_t i = 0; i < c->n; i++) {
         uint32_t p = c->profile[i], q = other ? other[p] : KF_ID_NONE;
-        out[i] = of_after ? (struct kf_diff_pair){q, p} : (struct kf_diff_pair){p, q};
+        out[i] = of_after ? (struct kf_diff_pair){q, p, false} : (struct kf_diff_pair){p, q, false};
+        out[i].moved = d->before.world && !same_person(d, m, out[i].before, out[i].after);
     }
     return c->n;
 }
@@ -245,8 +247,8 @@ static int compare_members(const struct kf_diff *d, const struct mapping *m, con
         choose(&add, d->after.world, q);
     }
     free(mark);
-    s->n_add_example = examples(s->add_example, &add, m->back, true);
-    s->n_remove_example = examples(s->remove_example, &gone, m->forward, false);
+    s->n_add_example = examples(d, m, &add, true, s->add_example);
+    s->n_remove_example = examples(d, m, &gone, false, s->remove_example);
     return 0;
 }
 
@@ -311,27 +313,64 @@ static uint32_t translate(const struct kf_idset *from, const struct kf_idset *to
     return ns == KF_ID_NONE ? KF_ID_NONE : kf_idset_find(to, ns, kf_idset_value(from, id));
 }
 
-/* A kept link of `w` inside profile `one` whose ends belong to different people in `other`. */
+/* Was an identifier ever a profile's, and which of two were ever one's: spans say so of those that
+ * passed on. */
+static bool ever_together(const struct kf_id_result *r, uint32_t a, uint32_t b)
+{
+    uint32_t held[64], n = 0;
+    if (r->id_profile[a] != KF_ID_NONE)
+        held[n++] = r->id_profile[a];
+    for (uint32_t i = 0; i < r->n_span && n < 64; i++)
+        if (r->span[i].id == a && r->span[i].profile != KF_ID_NONE)
+            held[n++] = r->span[i].profile;
+    for (uint32_t k = 0; k < n; k++) {
+        if (r->id_profile[b] == held[k])
+            return true;
+        for (uint32_t i = 0; i < r->n_span; i++)
+            if (r->span[i].id == b && r->span[i].profile == held[k])
+                return true;
+    }
+    return false;
+}
+
+/* 1: an identifier is the profile's now, 2: it was once. NULL: no memory. */
+static uint8_t *held_by(const struct kf_world *w, uint32_t profile)
+{
+    uint8_t *mine = calloc(w->ids->n + 1u, 1);
+    const struct kf_id_result *r = w->identity;
+    for (uint32_t i = 0; mine && i < r->n_span; i++)
+        if (r->span[i].profile == profile)
+            mine[r->span[i].id] = 2;
+    for (uint32_t i = w->ids_first[profile]; mine && i < w->ids_first[profile + 1]; i++)
+        mine[w->ids_of[i]] = 1;
+    return mine;
+}
+
+/* A kept link of `w` inside profile `one` whose ends belong to different people in `other`: rather
+ * one whose ends are somebody's there, rather one of identifiers that did not pass on. */
 static uint32_t causing_link(const struct kf_world *w, const struct kf_world *other, uint32_t one)
 {
     const struct kf_id_result *r = w->identity, *o = other->identity;
-    uint32_t maybe = KF_ID_NONE;
-    for (uint32_t i = 0; i < r->n_link; i++) {
+    uint8_t *mine = held_by(w, one);
+    uint32_t best = KF_ID_NONE;
+    int best_rank = 0;
+    for (uint32_t i = 0; mine && best_rank < 3 && i < r->n_link; i++) {
         const struct kf_id_link *l = &r->link[i];
-        if (l->reason != KF_ID_KEPT || r->id_profile[l->a] != one || r->id_profile[l->b] != one)
+        if (l->reason != KF_ID_KEPT || !mine[l->a] || !mine[l->b])
             continue;
         uint32_t a = translate(w->ids, other->ids, l->a), b = translate(w->ids, other->ids, l->b);
-        if (a == KF_ID_NONE || b == KF_ID_NONE)
+        if (a == KF_ID_NONE || b == KF_ID_NONE || ever_together(o, a, b))
             continue;
-        uint32_t pa = o->id_profile[a], pb = o->id_profile[b];
-        if (pa == pb)
-            continue;
-        if (pa != KF_ID_NONE && pb != KF_ID_NONE)
-            return i;
-        if (maybe == KF_ID_NONE)
-            maybe = i;
+        bool now = mine[l->a] == 1 && mine[l->b] == 1;
+        bool owned = o->id_profile[a] != KF_ID_NONE && o->id_profile[b] != KF_ID_NONE;
+        int rank = now && owned ? 3 : now ? 2 : 1;
+        if (rank > best_rank) {
+            best = i;
+            best_rank = rank;
+        }
     }
-    return maybe;
+    free(mine);
+    return best;
 }
 
 /* The same link among the refused ones of the other side; the last of several. */

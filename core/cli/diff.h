@@ -23,6 +23,7 @@ struct kf_side {
 /* One person on both sides; KF_ID_NONE: nobody of that side has their first event. */
 struct kf_diff_pair {
     uint32_t before, after;
+    bool moved; /* events came or went */
 };
 
 /* Members on both sides. People are counted as they are on the side in question: two members who

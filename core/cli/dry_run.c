@@ -13,6 +13,15 @@ static uint32_t segments_changed(const struct kf_dry_run *d)
     return n;
 }
 
+static void count_or(struct kf_buf *out, uint32_t n, const char *none, const char *one,
+                     const char *many)
+{
+    if (n)
+        kf_count_add(out, n, one, many);
+    else
+        kf_buf_adds(out, none);
+}
+
 static void add_people(const struct kf_dry_run *d, struct kf_buf *out)
 {
     if (!d->diff.merged && !d->diff.split) {
@@ -64,13 +73,13 @@ void kf_dry_run_verdict(const struct kf_dry_run *d, struct kf_buf *out)
         kf_buf_adds(out, "Changes: ");
         kf_count_add(out, x->n_rule, "rule differs", "rules differ");
         kf_buf_adds(out, ", ");
-        kf_count_add(out, segments_changed(d), "segment gets other members",
-                     "segments get other members");
+        count_or(out, segments_changed(d), "no segment gets other members",
+                 "segment gets other members", "segments get other members");
         kf_buf_adds(out, "; ");
         add_people(d, out);
         kf_buf_adds(out, "; ");
-        kf_count_add(out, x->reach.added, "person becomes contactable",
-                     "people become contactable");
+        count_or(out, x->reach.added, "nobody becomes contactable", "person becomes contactable",
+                 "people become contactable");
         kf_buf_addc(out, '.');
     }
 }

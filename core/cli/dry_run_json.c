@@ -179,6 +179,7 @@ static void examples(const struct kf_dry_run *d, struct kf_json *j, const struct
         kf_json_text(j, "change", e->joins ? "added" : "removed");
         person(d, j, "before", d->diff.before.world, e->who.before);
         person(d, j, "after", d->diff.after.world, e->who.after);
+        kf_json_bool(j, "same_person", !e->who.moved);
         conditions(j, "conditions_before", e->has_before, &e->before);
         conditions(j, "conditions_after", e->has_after, &e->after);
         kf_json_close(j, '}');

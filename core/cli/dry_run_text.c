@@ -259,6 +259,9 @@ static void add_example(const struct kf_dry_run *d, const struct kf_dry_example 
     kf_buf_adds(out, "      ");
     kf_style_add(out, colour(d), e->joins ? KF_GREEN : KF_RED, e->joins ? "+ " : "- ");
     face(d, w, e->joins ? e->who.after : e->who.before, out);
+    if (e->who.moved)
+        kf_buf_adds(out, e->joins ? ", who was not the same person before"
+                                  : ", who is not the same person any more");
     kf_buf_addc(out, '\n');
     const struct kf_explain_rule *a = e->has_before ? &e->before : NULL,
                                  *b = e->has_after ? &e->after : NULL;
