@@ -10,423 +10,6 @@
 
 #define MODULE "store"
 
-/* Rowid tables throughout: DuckDB cannot read others. Instants are epoch milliseconds in columns
- * *_ms unless they are *_ns; rows of everything that belongs to profiles stand in profile order. */
-static const char TABLES[] =
-    /* ---- the run ---- */
-    "CREATE TABLE run(number INTEGER PRIMARY KEY, engine TEXT NOT NULL, rules_digest TEXT NOT NULL,"
-    " config_digest TEXT NOT NULL, data_digest TEXT NOT NULL, as_of_ns INT NOT NULL,"
-    " events INT NOT NULL, profiles INT NOT NULL, identifiers INT NOT NULL,"
-    " quarantined INT NOT NULL, duplicates INT NOT NULL, read_records INT NOT NULL,"
-    " read_events INT NOT NULL, read_bytes INT NOT NULL, compression TEXT NOT NULL);"
-    "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL);"
-    /* ---- rules as they were at the last run ---- */
-    "CREATE TABLE rule(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, place INT NOT NULL,"
-    " name TEXT NOT NULL, title TEXT, owner TEXT, because TEXT, file TEXT, line INT,"
-    " sentence TEXT, digest TEXT, UNIQUE(kind, name, id));"
-    "CREATE TABLE rule_file(id INTEGER PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL);"
-    "CREATE TABLE profile_column(place INTEGER PRIMARY KEY, name TEXT NOT NULL, rule INT NOT NULL,"
-    " band INT NOT NULL, type TEXT NOT NULL, unit TEXT, personal TEXT);"
-    /* ---- where data came from ---- */
-    "CREATE TABLE source_status(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, plugin TEXT,"
-    " cadence TEXT, cron TEXT, approved_by TEXT, records INT NOT NULL, events INT NOT NULL,"
-    " duplicates INT NOT NULL, rejected INT NOT NULL, skipped INT NOT NULL, late INT NOT NULL,"
-    " last_event_ms INT, last_received_ms INT, last_run INT);"
-    "CREATE TABLE source_file(id INTEGER PRIMARY KEY, source TEXT NOT NULL, path TEXT NOT NULL,"
-    " size INT NOT NULL, hash TEXT NOT NULL, modified_ms INT, records INT NOT NULL,"
-    " events INT NOT NULL, rejected INT NOT NULL, skipped INT NOT NULL, run INT NOT NULL,"
-    " UNIQUE(source, path));"
-    "CREATE TABLE quarantine(id INTEGER PRIMARY KEY, run INT NOT NULL, source TEXT NOT NULL,"
-    " file TEXT, record INT, reason TEXT NOT NULL, detail TEXT, raw BLOB);"
-    "CREATE TABLE quality(id INTEGER PRIMARY KEY, rule INT, \"check\" TEXT, detail TEXT,"
-    " bad INT NOT NULL, \"of\" INT NOT NULL, passed INT NOT NULL, example TEXT);"
-    /* ---- texts of the event log, by the numbers it uses ---- */
-    "CREATE TABLE symbol(id INTEGER PRIMARY KEY, dictionary TEXT NOT NULL, number INT NOT NULL,"
-    " text TEXT NOT NULL);"
-    "CREATE TABLE namespace(id INTEGER PRIMARY KEY, name TEXT NOT NULL, rank INT);"
-    /* ---- the event log ---- */
-    "CREATE TABLE event_block(id INTEGER PRIMARY KEY, first_profile INT, last_profile INT,"
-    " events INT NOT NULL, first_ms INT NOT NULL, last_ms INT NOT NULL,"
-    " bytes INT NOT NULL, data BLOB NOT NULL);"
-    "CREATE INDEX event_block_profile ON event_block(first_profile);"
-    /* ---- people ---- */
-    "CREATE TABLE identifier(id INTEGER PRIMARY KEY, namespace INT NOT NULL, value TEXT NOT NULL,"
-    " profile INT, same_as INT, joined_to INT, isolated TEXT, ignored TEXT);"
-    "CREATE INDEX identifier_value ON identifier(value, namespace);"
-    "CREATE INDEX identifier_profile ON identifier(profile);"
-    "CREATE TABLE identifier_span(id INTEGER PRIMARY KEY, identifier INT NOT NULL, from_ms INT,"
-    " to_ms INT, profile INT, isolated TEXT, first_ms INT, last_ms INT);"
-    "CREATE TABLE shared_identifier(id INTEGER PRIMARY KEY, identifier INT NOT NULL);"
-    "CREATE TABLE link(id INTEGER PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, rule TEXT NOT NULL,"
-    " strength TEXT NOT NULL, consented INT NOT NULL, first_ms INT, last_ms INT, count INT NOT "
-    "NULL,"
-    " event TEXT);"
-    "CREATE TABLE link_refused(id INTEGER PRIMARY KEY, a INT NOT NULL, b INT NOT NULL,"
-    " rule TEXT NOT NULL, strength TEXT NOT NULL, consented INT NOT NULL, first_ms INT,"
-    " last_ms INT, count INT NOT NULL, event TEXT, reason TEXT NOT NULL, limit_namespace TEXT,"
-    " apart_a INT, apart_b INT, apart_rule TEXT);"
-    "CREATE TABLE touch(id INTEGER PRIMARY KEY, profile INT NOT NULL, seq INT NOT NULL,"
-    " time_ms INT NOT NULL, kind TEXT NOT NULL, source TEXT, medium TEXT, campaign TEXT, term TEXT,"
-    " content TEXT, click_id TEXT, referrer TEXT);"
-    "CREATE INDEX touch_profile ON touch(profile);"
-    /* ---- decisions of rules ---- */
-    "CREATE TABLE membership(id INTEGER PRIMARY KEY, rule INT NOT NULL, profile INT NOT NULL,"
-    " until_ms INT);"
-    "CREATE INDEX membership_profile ON membership(profile);"
-    "CREATE UNIQUE INDEX membership_rule ON membership(rule, profile);"
-    "CREATE TABLE without_consent(id INTEGER PRIMARY KEY, rule INT NOT NULL, profile INT NOT NULL,"
-    " until_ms INT);"
-    "CREATE INDEX without_consent_profile ON without_consent(profile);"
-    "CREATE TABLE suppression(id INTEGER PRIMARY KEY, profile INT NOT NULL, rule INT NOT NULL,"
-    " everything INT NOT NULL, channels INT NOT NULL, contact INT, undecided INT NOT NULL,"
-    " until_ms INT);"
-    "CREATE INDEX suppression_profile ON suppression(profile);"
-    "CREATE TABLE consent(id INTEGER PRIMARY KEY, profile INT NOT NULL, purpose INT NOT NULL,"
-    " state TEXT NOT NULL, since_ms INT);"
-    "CREATE INDEX consent_profile ON consent(profile);"
-    "CREATE TABLE purpose(id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
-    "CREATE TABLE eligibility(id INTEGER PRIMARY KEY, profile INT NOT NULL, channel INT NOT NULL,"
-    " contact INT, from_ms INT, blocked_by INT);"
-    "CREATE INDEX eligibility_profile ON eligibility(profile);"
-    "CREATE TABLE undecided(id INTEGER PRIMARY KEY, profile INT NOT NULL, rule INT NOT NULL,"
-    " why TEXT);"
-    "CREATE INDEX undecided_profile ON undecided(profile);"
-    "CREATE TABLE fraud(id INTEGER PRIMARY KEY, rule INT NOT NULL, verdict TEXT NOT NULL,"
-    " undecided INT NOT NULL, profile INT, event TEXT, time_ms INT, identifier INT, key TEXT,"
-    " points INT NOT NULL);"
-    /* ---- decisions of people ---- */
-    "CREATE TABLE decision(number INTEGER PRIMARY KEY, verb TEXT NOT NULL, a TEXT, b TEXT,"
-    " at_ns INT, who TEXT, why TEXT);"
-    "CREATE TABLE approval(id INTEGER PRIMARY KEY, rules_digest TEXT NOT NULL, who TEXT NOT NULL,"
-    " at_ms INT, note TEXT);";
-
-#define ISO(column) "strftime('%Y-%m-%dT%H:%M:%fZ', " column " / 1000.0, 'unixepoch')"
-#define CHANNELS                                                                                   \
-    "(SELECT group_concat(c.name, ' ') FROM rule c WHERE c.kind = 'channel'"                       \
-    " AND (s.channels >> c.place) & 1)"
-#define BECAUSE                                                                                    \
-    "r.name, r.title, r.because, r.owner, r.file || ':' || r.line AS \"where\","                   \
-    " r.sentence"
-
-/* What people read: names instead of numbers, ISO texts instead of milliseconds. */
-static const char VIEWS[] =
-    "CREATE VIEW identifiers AS SELECT p.profile_id, n.name AS namespace, i.value,"
-    " s.value AS same_as, coalesce(i.isolated, i.ignored) AS note FROM identifier i"
-    " JOIN namespace n ON n.id = i.namespace LEFT JOIN identifier s ON s.id = i.same_as"
-    " LEFT JOIN profile p ON p.id = coalesce(i.profile, s.profile);"
-    "CREATE VIEW members AS SELECT r.name AS segment, r.title, p.profile_id, " ISO(
-        "m.until_ms") " AS until FROM membership m JOIN rule r ON r.id = m.rule JOIN profile p ON "
-                      "p.id = m.profile;"
-                      "CREATE VIEW suppressed AS SELECT p.profile_id, r.name AS rule, r.title,"
-                      " CASE WHEN s.everything THEN 'everything' ELSE " CHANNELS " END AS blocks,"
-                      " i.value AS contact, s.undecided, " ISO(
-                          "s.until_ms") " AS until FROM suppression s"
-                                        " JOIN rule r ON r.id = s.rule JOIN profile p ON p.id = "
-                                        "s.profile"
-                                        " LEFT JOIN identifier i ON i.id = s.contact;"
-                                        "CREATE VIEW touches AS SELECT p.profile_id, t.seq, " ISO(
-                                            "t.time_ms") " AS time, t.kind,"
-                                                         " t.source, t.medium, t.campaign, t.term, "
-                                                         "t.content, t.click_id, t.referrer FROM "
-                                                         "touch t"
-                                                         " JOIN profile p ON p.id = t.profile;"
-                                                         "CREATE VIEW consents AS SELECT "
-                                                         "p.profile_id, u.name AS purpose, "
-                                                         "c.state, " ISO(
-                                                             "c.since_ms") " AS since FROM consent "
-                                                                           "c JOIN purpose u ON "
-                                                                           "u.id = c.purpose JOIN "
-                                                                           "profile p ON p.id = "
-                                                                           "c.profile;"
-                                                                           "CREATE VIEW eligible "
-                                                                           "AS SELECT "
-                                                                           "p.profile_id, r.name "
-                                                                           "AS channel, i.value AS "
-                                                                           "contact, " ISO(
-                                                                               "e.from_ms") " AS "
-                                                                                            "\"from"
-                                                                                            "\", "
-                                                                                            "e."
-                                                                                            "from_"
-                                                                                            "ms IS "
-                                                                                            "NOT "
-                                                                                            "NULL "
-                                                                                            "AS "
-                                                                                            "eligib"
-                                                                                            "le, "
-                                                                                            "b."
-                                                                                            "name "
-                                                                                            "AS "
-                                                                                            "blocke"
-                                                                                            "d_by"
-                                                                                            " FROM "
-                                                                                            "eligib"
-                                                                                            "ility "
-                                                                                            "e "
-                                                                                            "JOIN "
-                                                                                            "rule "
-                                                                                            "r ON "
-                                                                                            "r.id "
-                                                                                            "= "
-                                                                                            "e."
-                                                                                            "channe"
-                                                                                            "l "
-                                                                                            "JOIN "
-                                                                                            "profil"
-                                                                                            "e p "
-                                                                                            "ON "
-                                                                                            "p.id "
-                                                                                            "= "
-                                                                                            "e."
-                                                                                            "profil"
-                                                                                            "e"
-                                                                                            " LEFT "
-                                                                                            "JOIN "
-                                                                                            "identi"
-                                                                                            "fier "
-                                                                                            "i ON "
-                                                                                            "i.id "
-                                                                                            "= "
-                                                                                            "e."
-                                                                                            "contac"
-                                                                                            "t "
-                                                                                            "LEFT "
-                                                                                            "JOIN "
-                                                                                            "rule "
-                                                                                            "b ON "
-                                                                                            "b.id "
-                                                                                            "= "
-                                                                                            "e."
-                                                                                            "blocke"
-                                                                                            "d_by;"
-                                                                                            /* every
-                                                                                               fact
-                                                                                               about
-                                                                                               a
-                                                                                               profile
-                                                                                               with
-                                                                                               the
-                                                                                               rule
-                                                                                               that
-                                                                                               made
-                                                                                               it
-                                                                                               and
-                                                                                               the
-                                                                                               place
-                                                                                               it is
-                                                                                               written
-                                                                                               at */
-                                                                                            "CREATE"
-                                                                                            " VIEW "
-                                                                                            "why "
-                                                                                            "AS "
-                                                                                            "SELECT"
-                                                                                            " p."
-                                                                                            "profil"
-                                                                                            "e_id, "
-                                                                                            "'membe"
-                                                                                            "r' AS "
-                                                                                            "fact,"
-                                                                                            " " BECAUSE
-                                                                                            " FROM "
-                                                                                            "member"
-                                                                                            "ship "
-                                                                                            "m "
-                                                                                            "JOIN "
-                                                                                            "rule "
-                                                                                            "r ON "
-                                                                                            "r.id "
-                                                                                            "= "
-                                                                                            "m."
-                                                                                            "rule "
-                                                                                            "JOIN "
-                                                                                            "profil"
-                                                                                            "e p "
-                                                                                            "ON "
-                                                                                            "p.id "
-                                                                                            "= "
-                                                                                            "m."
-                                                                                            "profil"
-                                                                                            "e"
-                                                                                            " UNION"
-                                                                                            " ALL "
-                                                                                            "SELECT"
-                                                                                            " p."
-                                                                                            "profil"
-                                                                                            "e_id, "
-                                                                                            "'witho"
-                                                                                            "ut "
-                                                                                            "consen"
-                                                                                            "t',"
-                                                                                            " " BECAUSE
-                                                                                            " FROM "
-                                                                                            "withou"
-                                                                                            "t_"
-                                                                                            "consen"
-                                                                                            "t m "
-                                                                                            "JOIN "
-                                                                                            "rule "
-                                                                                            "r ON "
-                                                                                            "r.id "
-                                                                                            "= "
-                                                                                            "m."
-                                                                                            "rule "
-                                                                                            "JOIN "
-                                                                                            "profil"
-                                                                                            "e p "
-                                                                                            "ON "
-                                                                                            "p.id "
-                                                                                            "= "
-                                                                                            "m."
-                                                                                            "profil"
-                                                                                            "e"
-                                                                                            " UNION"
-                                                                                            " ALL "
-                                                                                            "SELECT"
-                                                                                            " p."
-                                                                                            "profil"
-                                                                                            "e_id, "
-                                                                                            "CASE "
-                                                                                            "WHEN "
-                                                                                            "s."
-                                                                                            "undeci"
-                                                                                            "ded "
-                                                                                            "THEN "
-                                                                                            "'suppr"
-                                                                                            "essed,"
-                                                                                            " undec"
-                                                                                            "ided'"
-                                                                                            " ELSE "
-                                                                                            "'suppr"
-                                                                                            "essed'"
-                                                                                            " END,"
-                                                                                            " " BECAUSE
-                                                                                            " FROM "
-                                                                                            "suppre"
-                                                                                            "ssion "
-                                                                                            "s "
-                                                                                            "JOIN "
-                                                                                            "rule "
-                                                                                            "r ON "
-                                                                                            "r.id "
-                                                                                            "= "
-                                                                                            "s."
-                                                                                            "rule "
-                                                                                            "JOIN "
-                                                                                            "profil"
-                                                                                            "e p "
-                                                                                            "ON "
-                                                                                            "p.id "
-                                                                                            "= "
-                                                                                            "s."
-                                                                                            "profil"
-                                                                                            "e"
-                                                                                            " UNION"
-                                                                                            " ALL "
-                                                                                            "SELECT"
-                                                                                            " p."
-                                                                                            "profil"
-                                                                                            "e_id, "
-                                                                                            "'undec"
-                                                                                            "ided: "
-                                                                                            "' || "
-                                                                                            "u.why,"
-                                                                                            " " BECAUSE
-                                                                                            " FROM "
-                                                                                            "undeci"
-                                                                                            "ded u "
-                                                                                            "JOIN "
-                                                                                            "rule "
-                                                                                            "r ON "
-                                                                                            "r.id "
-                                                                                            "= "
-                                                                                            "u."
-                                                                                            "rule "
-                                                                                            "JOIN "
-                                                                                            "profil"
-                                                                                            "e p "
-                                                                                            "ON "
-                                                                                            "p.id "
-                                                                                            "= "
-                                                                                            "u."
-                                                                                            "profil"
-                                                                                            "e"
-                                                                                            " UNION"
-                                                                                            " ALL "
-                                                                                            "SELECT"
-                                                                                            " p."
-                                                                                            "profil"
-                                                                                            "e_id, "
-                                                                                            "f."
-                                                                                            "verdic"
-                                                                                            "t,"
-                                                                                            " " BECAUSE
-                                                                                            " FROM "
-                                                                                            "fraud "
-                                                                                            "f "
-                                                                                            "JOIN "
-                                                                                            "rule "
-                                                                                            "r ON "
-                                                                                            "r.id "
-                                                                                            "= "
-                                                                                            "f."
-                                                                                            "rule "
-                                                                                            "JOIN "
-                                                                                            "profil"
-                                                                                            "e p "
-                                                                                            "ON "
-                                                                                            "p.id "
-                                                                                            "= "
-                                                                                            "f."
-                                                                                            "profil"
-                                                                                            "e;"
-                                                                                            "CREATE"
-                                                                                            " VIEW "
-                                                                                            "source"
-                                                                                            "s AS "
-                                                                                            "SELECT"
-                                                                                            " name,"
-                                                                                            " plugi"
-                                                                                            "n, "
-                                                                                            "cadenc"
-                                                                                            "e, "
-                                                                                            "cron, "
-                                                                                            "approv"
-                                                                                            "ed_by,"
-                                                                                            " recor"
-                                                                                            "ds, "
-                                                                                            "events"
-                                                                                            ","
-                                                                                            " dupli"
-                                                                                            "cates,"
-                                                                                            " rejec"
-                                                                                            "ted, "
-                                                                                            "skippe"
-                                                                                            "d,"
-                                                                                            " " ISO("last_event_ms") " AS last_event, " ISO(
-                                                                                                "la"
-                                                                                                "st"
-                                                                                                "_r"
-                                                                                                "ec"
-                                                                                                "ei"
-                                                                                                "ve"
-                                                                                                "d_"
-                                                                                                "m"
-                                                                                                "s") " AS last_received,"
-                                                                                                     " CASE WHEN events + duplicates > 0 THEN round(100.0 * late / (events + duplicates), 2) END"
-                                                                                                     " AS late_percent, CASE WHEN cadence = 'approval' AND approved_by IS NULL THEN 'approval'"
-                                                                                                     " END AS waiting_for FROM source_status;"
-                                                                                                     "CREATE VIEW links AS SELECT an.name AS a_namespace, a.value AS a, bn.name AS b_namespace,"
-                                                                                                     " b.value AS b, l.rule, l.strength, l.consented, " ISO("l.first_ms") " AS first, " ISO(
-                                                                                                         "l.last_ms") " AS last, l.count, l.event FROM link l"
-                                                                                                                      " JOIN identifier a ON a.id = l.a JOIN namespace an ON an.id = a.namespace"
-                                                                                                                      " JOIN identifier b ON b.id = l.b JOIN namespace bn ON bn.id = b.namespace;"
-                                                                                                                      "CREATE VIEW refused AS SELECT an.name AS a_namespace, a.value AS a, bn.name AS b_namespace,"
-                                                                                                                      " b.value AS b, l.rule, l.reason, l.limit_namespace, l.apart_rule, " ISO(
-                                                                                                                          "l.first_ms") " AS first, " ISO("l.last_ms") " AS last, l.count, l.event FROM link_refused l"
-                                                                                                                                                                       " JOIN identifier a ON a.id = l.a JOIN namespace an ON an.id = a.namespace"
-                                                                                                                                                                       " JOIN identifier b ON b.id = l.b JOIN namespace bn ON bn.id = b.namespace;";
-
 /* ---- the profile table ---- */
 
 static const char *const FIXED[] = {"id",     "profile_id",  "first_ms",   "last_ms",
@@ -482,6 +65,8 @@ int kf_schema_columns(const struct kf_column_def *def, uint32_t n, struct kf_are
         c[i].as = stored_as(def[i].type);
         c[i].unit = c[i].as == KF_STORED_MONEY ? def[i].unit : NULL;
         c[i].name = def[i].name;
+        c[i].rule = def[i].rule;
+        c[i].band = def[i].band;
         if (is_taken(c, i, c[i].name))
             c[i].name = kf_arena_printf(a, "%s_%s", kf_kind_name(def[i].rule->kind), def[i].name);
         for (unsigned k = 2; is_taken(c, i, c[i].name); k++)
@@ -504,13 +89,27 @@ static void add_name(struct kf_buf *b, const char *name, const char *suffix)
     kf_buf_addc(b, '"');
 }
 
+/* A title is a person's text: nothing in it may end the comment. */
+static void add_comment(struct kf_buf *sql, const struct kf_profile_column *c)
+{
+    kf_buf_addf(sql, " -- %s%s", kf_kind_name(c->rule->kind), c->rule->title ? ": " : "");
+    for (const char *p = c->rule->title; p && *p; p++)
+        kf_buf_addc(sql, (unsigned char)*p < ' ' ? ' ' : *p);
+    if (c->unit)
+        kf_buf_addf(sql, " (minor units of %s)", c->unit);
+    kf_buf_addc(sql, '\n');
+}
+
 static void profile_table(const struct kf_profile_column *c, uint32_t n, struct kf_buf *sql)
 {
     static const char *const type[] = {" TEXT", " NUMERIC", " INT", " TEXT", " INT", " INT"};
-    kf_buf_adds(sql, "CREATE TABLE profile(id INTEGER PRIMARY KEY, profile_id TEXT NOT NULL,"
-                     " first_ms INT, last_ms INT, events INT NOT NULL, identifiers INT NOT NULL");
+    kf_buf_adds(sql, "CREATE TABLE profile( -- what the rules join into one person\n"
+                     " id INTEGER PRIMARY KEY, -- from 0, in order of profile_id\n"
+                     " profile_id TEXT NOT NULL, -- 16 hex digits\n"
+                     " first_ms INT, last_ms INT, -- of its events\n"
+                     " events INT NOT NULL, identifiers INT NOT NULL\n");
     for (uint32_t i = 0; i < n; i++) {
-        kf_buf_adds(sql, ", ");
+        kf_buf_adds(sql, " , ");
         add_name(sql, c[i].name, c[i].as == KF_STORED_TIME ? "_ms" : "");
         kf_buf_adds(sql, type[c[i].as]);
         if (c[i].as == KF_STORED_MONEY && !c[i].unit) {
@@ -518,8 +117,9 @@ static void profile_table(const struct kf_profile_column *c, uint32_t n, struct 
             add_name(sql, c[i].name, "_currency");
             kf_buf_adds(sql, " TEXT");
         }
+        add_comment(sql, &c[i]);
     }
-    kf_buf_adds(sql, ");CREATE UNIQUE INDEX profile_by_id ON profile(profile_id);");
+    kf_buf_adds(sql, ");\nCREATE UNIQUE INDEX profile_by_id ON profile(profile_id);\n");
 }
 
 /* Money in units of its currency, for reading; sums are taken over the table's integers. */
@@ -533,11 +133,11 @@ static void add_money(struct kf_buf *sql, const struct kf_profile_column *c)
 
 static void profile_view(const struct kf_profile_column *c, uint32_t n, struct kf_buf *sql)
 {
-    kf_buf_adds(
-        sql, "CREATE VIEW profiles AS SELECT profile_id, " ISO("first_ms") " AS first_seen, " ISO(
-                 "last_ms") " AS last_seen, events, identifiers");
+    kf_schema_iso(sql, "CREATE VIEW profiles AS -- people with what the rules know about them\n"
+                       " SELECT profile_id, iso(first_ms) AS first_seen, iso(last_ms) AS last_seen,"
+                       " events, identifiers");
     for (uint32_t i = 0; i < n; i++) {
-        kf_buf_adds(sql, ", ");
+        kf_buf_adds(sql, ",\n ");
         if (c[i].as == KF_STORED_TIME) {
             kf_buf_adds(sql, "strftime('%Y-%m-%dT%H:%M:%fZ', ");
             add_name(sql, c[i].name, "_ms");
@@ -554,7 +154,52 @@ static void profile_view(const struct kf_profile_column *c, uint32_t n, struct k
             add_name(sql, c[i].name, "_currency");
         }
     }
-    kf_buf_adds(sql, " FROM profile;");
+    kf_buf_adds(sql, "\n FROM profile;\n");
+}
+
+/* SQLite joins at most 500 SELECTs at one level. */
+#define SELECTS 100u
+
+static void score_select(const struct kf_profile_column *c, uint32_t n, uint32_t at,
+                         struct kf_buf *sql)
+{
+    kf_buf_addf(sql, "SELECT id AS profile, %u AS rule, ", c[at].rule->number);
+    add_name(sql, c[at].name, "");
+    kf_buf_adds(sql, " AS value, ");
+    uint32_t band = 0;
+    while (band < n && !(c[band].rule == c[at].rule && c[band].band))
+        band++;
+    if (band < n)
+        add_name(sql, c[band].name, "");
+    else
+        kf_buf_adds(sql, "NULL");
+    kf_buf_adds(sql, " AS band FROM profile WHERE ");
+    add_name(sql, c[at].name, "");
+    kf_buf_adds(sql, " IS NOT NULL");
+}
+
+/* Scores are columns of the profile; here they are rows. */
+static void score_views(const struct kf_profile_column *c, uint32_t n, struct kf_buf *sql)
+{
+    uint32_t scores = 0;
+    kf_buf_adds(sql, "CREATE VIEW score AS -- a score of a profile, where it was decided\n"
+                     " SELECT * FROM (");
+    for (uint32_t i = 0; i < n; i++) {
+        if (c[i].rule->kind != KF_KIND_SCORE || c[i].band)
+            continue;
+        if (scores)
+            kf_buf_adds(sql, scores % SELECTS ? "\n  UNION ALL " : ")\n UNION ALL SELECT * FROM (");
+        score_select(c, n, i, sql);
+        scores++;
+    }
+    if (!scores)
+        kf_buf_adds(sql, "SELECT NULL AS profile, NULL AS rule, NULL AS value, NULL AS band"
+                         " WHERE 0");
+    kf_buf_adds(sql, ");\nCREATE VIEW scores AS -- the same with names\n"
+                     " SELECT p.profile_id, r.name AS score, r.title, s.value, s.band,"
+                     " r.file || ':' || r.line AS \"where\"\n"
+                     " FROM score s JOIN rule r ON r.id = s.rule"
+                     " JOIN profile p ON p.id = s.profile;\n");
 }
 
 /* ---- creating ---- */
@@ -574,9 +219,10 @@ int kf_schema_create(const char *path, const struct kf_profile_column *column, u
                 "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;",
                 KF_STORE_APPLICATION, KF_STORE_VERSION);
     profile_table(column, n, &sql);
-    kf_buf_adds(&sql, TABLES);
+    kf_buf_adds(&sql, kf_schema_tables);
     profile_view(column, n, &sql);
-    kf_buf_adds(&sql, VIEWS);
+    score_views(column, n, &sql);
+    kf_schema_views(&sql);
     kf_buf_adds(&sql, "COMMIT;");
     rc = kf_sql_exec(db, sql.p, err);
     kf_buf_free(&sql);

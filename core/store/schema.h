@@ -1,8 +1,8 @@
 /* The tables of a store: how they are made, recognised and brought forward. README.md explains
  * each.
  *
- * Two parts: what every store has (schema.c), and the profile table with its view, whose columns
- * are the rules' traits, computed values and scores. */
+ * Two parts: what every store has (tables.c, views.c), and the profile table with its views, whose
+ * columns are the rules' traits, computed values and scores (schema.c). */
 #ifndef KF_STORE_SCHEMA_H
 #define KF_STORE_SCHEMA_H
 
@@ -29,7 +29,15 @@ struct kf_profile_column {
     const char *name; /* the rule's own; KIND_NAME where another column has that name already */
     enum kf_stored as;
     const char *unit; /* of money, NULL: a second column has it */
+    const struct kf_rule *rule;
+    bool band; /* of the score `rule` */
 };
+
+/* tables.c, views.c */
+extern const char kf_schema_tables[];
+void kf_schema_views(struct kf_buf *sql);
+/* Appends text in which iso(x) stands for the ISO 8601 text of x, milliseconds. */
+void kf_schema_iso(struct kf_buf *sql, const char *text);
 
 /* The columns of the profile table, one for each of kf_decide_columns. KF_E_LIMIT beyond SQLite's
  * limit. */

@@ -121,6 +121,43 @@ static int put_fraud(struct kf_store_writer *w, struct kf_error *err)
     return rc;
 }
 
+static int put_flag(struct kf_store_writer *w, uint32_t e, uint32_t profile, struct kf_error *err)
+{
+    const struct kf_world *x = w->o.world;
+    uint32_t n;
+    const struct kf_rule *const *rule = kf_rules_kind(x->rules, KF_KIND_FLAG, &n);
+    int rc = 0;
+    for (uint64_t set = x->event_flags[e]; set && rc == 0; set &= set - 1) {
+        uint32_t bit = (uint32_t)__builtin_ctzll(set);
+        if (bit >= n)
+            break;
+        kf_bulk_row_begin(w->flag, (int64_t)kf_bulk_rows(w->flag) + 1);
+        kf_bulk_null(w->flag);
+        kf_bulk_int(w->flag, rule[bit]->number);
+        kf_store_put_number(w->flag, profile);
+        put_event(w, w->flag, e);
+        kf_store_put_ms(w->flag, x->events->time[e]);
+        rc = kf_bulk_row_end(w->flag, err);
+    }
+    return rc;
+}
+
+/* In the order of the log: profile by profile, then nobody's. */
+static int put_flags(struct kf_store_writer *w, struct kf_error *err)
+{
+    const struct kf_world *x = w->o.world;
+    uint32_t owned = x->first[x->n_profiles];
+    int rc = 0;
+    if (!x->event_flags)
+        return 0;
+    for (uint32_t p = 0; p < x->n_profiles && rc == 0; p++)
+        for (uint32_t i = x->first[p]; i < x->first[p + 1] && rc == 0; i++)
+            rc = put_flag(w, x->order[i], p, err);
+    for (uint32_t i = 0; i < w->n_events - owned && rc == 0; i++)
+        rc = put_flag(w, w->nobody[i], KF_ID_NONE, err);
+    return rc;
+}
+
 static int put_dictionary(struct kf_store_writer *w, const char *name, const struct kf_symbols *s,
                           struct kf_error *err)
 {
@@ -163,6 +200,7 @@ int kf_store_evidence_begin(struct kf_store_writer *w, struct kf_error *err)
                {"identifier_span", &w->identifier_span},
                {"shared_identifier", &w->shared_identifier},
                {"fraud", &w->fraud},
+               {"flag", &w->flag},
                {"symbol", &w->symbol}};
     int rc = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all && rc == 0; i++)
@@ -181,5 +219,7 @@ int kf_store_evidence_write(struct kf_store_writer *w, struct kf_store_task *t,
         rc = put_shared(w, err);
     if (rc == 0)
         rc = put_fraud(w, err);
+    if (rc == 0)
+        rc = put_flags(w, err);
     return rc ? rc : put_dictionaries(w, err);
 }

@@ -74,7 +74,8 @@ struct kf_store_writer {
     uint64_t n_events, n_identifiers;
 
     /* write_evidence.c */
-    struct kf_bulk_tree *link, *link_refused, *identifier_span, *shared_identifier, *fraud, *symbol;
+    struct kf_bulk_tree *link, *link_refused, *identifier_span, *shared_identifier, *fraud, *flag,
+        *symbol;
 
     /* tasks: handed out in order, so that what a task waits for is under way */
     struct kf_store_task *task;

@@ -82,6 +82,16 @@ static const char SHOP_RULES[] =
     "suppress 'no_newsletter' {\n"
     "  title = 'Did not ask for it', owner = 'a@example.com', because = 'They said so.',\n"
     "  who = trait 'newsletter':is_not(true), blocks = everything,\n"
+    "}\n"
+    "flag 'large' {\n"
+    "  title = 'Unusually large', owner = 'a@example.com', because = 'Looked at by hand.',\n"
+    "  when = event('Order Completed'):where { revenue = at_least(money(29, 'EUR')) },\n"
+    "}\n"
+    "score 'loyalty' {\n"
+    "  title = 'How\\noften', owner = 'a@example.com', because = 'For the till.',\n"
+    "  add = { { points = 10, when = event('Order Completed'):count():at_least(2), label = 'two' } "
+    "},\n"
+    "  bands = { { 'low', 0 }, { 'high', 10 } },\n"
     "}\n";
 
 struct shop {

@@ -125,6 +125,25 @@ START_TEST(tables_say_what_happened)
         "1");
     ck_assert_str_eq(
         ask("SELECT count(*) > 0 FROM links WHERE rule = 'login' AND event LIKE 'm-%'"), "1");
+    /* 1999 cents and one more an event: from 901 on at least 29 EUR; every seventh is an order */
+    ck_assert_str_eq(ask("SELECT group_concat(event) FROM (SELECT * FROM flags WHERE flag = 'large'"
+                         " ORDER BY time)"),
+                     "m-903,m-910,m-917,m-924,m-931,m-938,m-945,m-952,m-966,m-973,m-980,m-987,"
+                     "m-994");
+    ck_assert_str_eq(ask("SELECT event FROM flags WHERE profile_id IS NULL"), "m-994");
+    ck_assert_str_eq(ask("SELECT DISTINCT \"where\" FROM flags"), "shop.lua:36");
+    /* scores are columns of the table and rows of the view */
+    ck_assert_str_eq(ask("SELECT (SELECT count(*) FROM scores) = (SELECT count(*) FROM profile)"),
+                     "1");
+    ck_assert_str_eq(ask("SELECT group_concat(DISTINCT band || ' ' || value) FROM (SELECT s.* FROM"
+                         " scores s JOIN profiles USING (profile_id) WHERE orders < 2)"),
+                     "low 0");
+    ck_assert_str_eq(ask("SELECT group_concat(DISTINCT band || ' ' || value) FROM (SELECT s.* FROM"
+                         " scores s JOIN profiles USING (profile_id) WHERE orders >= 2)"),
+                     "high 10");
+    ck_assert_str_eq(ask("SELECT sql LIKE '%\"loyalty\" NUMERIC -- score: How often%' FROM"
+                         " sqlite_schema WHERE name = 'profile'"),
+                     "1");
 }
 END_TEST
 

@@ -1,0 +1,167 @@
+/* The tables of a store, as text with its comments: SQLite keeps both, so that `.schema` explains
+ * itself. Rowid tables throughout: DuckDB cannot read others. The profile table is in schema.c. */
+#include "store/schema.h"
+
+/* ---- the run and its rules ---- */
+
+#define RUN                                                                                        \
+    "CREATE TABLE run( -- a run: this one, the last, and all before it\n"                          \
+    " number INTEGER PRIMARY KEY,\n"                                                               \
+    " engine TEXT NOT NULL, -- version of Kinfold\n"                                               \
+    " rules_digest TEXT NOT NULL, config_digest TEXT NOT NULL,\n"                                  \
+    " data_digest TEXT NOT NULL, -- SHA-256 over the sorted hashes of all files read so far\n"     \
+    " as_of_ns INT NOT NULL, -- the instant everything is worked out for\n"                        \
+    " events INT NOT NULL, -- in the log\n"                                                        \
+    " profiles INT NOT NULL, identifiers INT NOT NULL, -- that are somebody's\n"                   \
+    " quarantined INT NOT NULL, duplicates INT NOT NULL, -- over all runs\n"                       \
+    " read_records INT NOT NULL, read_events INT NOT NULL, read_bytes INT NOT NULL, -- by it\n"    \
+    " compression TEXT NOT NULL);\n"                                                               \
+    "CREATE TABLE setting( -- what a reader needs to know\n"                                       \
+    " name TEXT PRIMARY KEY, -- raw_identifiers, zone, currency\n"                                 \
+    " value TEXT NOT NULL);\n"
+
+#define RULES                                                                                      \
+    "CREATE TABLE rule( -- a rule of the last run\n"                                               \
+    " id INTEGER PRIMARY KEY, -- what the columns rule, channel, blocked_by of others say\n"       \
+    " kind TEXT NOT NULL, -- segment, suppress, trait, link, ...\n"                                \
+    " place INT NOT NULL, -- among its kind; of a channel: its bit in suppression.channels\n"      \
+    " name TEXT NOT NULL, title TEXT, owner TEXT, because TEXT, file TEXT, line INT,\n"            \
+    " sentence TEXT, -- its condition in words\n"                                                  \
+    " digest TEXT, UNIQUE(kind, name, id));\n"                                                     \
+    "CREATE TABLE rule_file( -- a rule file as it was: dry-run and explain load it again\n"        \
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL);\n"                          \
+    "CREATE TABLE profile_column( -- a column that a rule gave the table profile\n"                \
+    " place INTEGER PRIMARY KEY, name TEXT NOT NULL, rule INT NOT NULL,\n"                         \
+    " band INT NOT NULL, -- 1: the band of a score\n"                                              \
+    " type TEXT NOT NULL, unit TEXT, -- currency\n"                                                \
+    " personal TEXT); -- category of personal data\n"
+
+/* ---- where data came from ---- */
+
+#define SOURCES                                                                                    \
+    "CREATE TABLE source_status( -- a source of kinfold.yaml, counted over all runs\n"             \
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, plugin TEXT,\n"                           \
+    " cadence TEXT, cron TEXT, approved_by TEXT,\n"                                                \
+    " records INT NOT NULL, events INT NOT NULL, duplicates INT NOT NULL,\n"                       \
+    " rejected INT NOT NULL, -- in quarantine\n"                                                   \
+    " skipped INT NOT NULL, late INT NOT NULL, -- received more than a day after it happened\n"    \
+    " last_event_ms INT, last_received_ms INT, last_run INT);\n"                                   \
+    "CREATE TABLE source_file( -- a file that was read; as long as it is the same: not again\n"    \
+    " id INTEGER PRIMARY KEY, source TEXT NOT NULL, path TEXT NOT NULL,\n"                         \
+    " size INT NOT NULL, hash TEXT NOT NULL, -- XXH3\n"                                            \
+    " modified_ms INT, records INT NOT NULL, events INT NOT NULL, rejected INT NOT NULL,\n"        \
+    " skipped INT NOT NULL, run INT NOT NULL, UNIQUE(source, path));\n"                            \
+    "CREATE TABLE quarantine( -- a record that is no event\n"                                      \
+    " id INTEGER PRIMARY KEY, run INT NOT NULL, source TEXT NOT NULL,\n"                           \
+    " file TEXT, record INT, -- line or record number\n"                                           \
+    " reason TEXT NOT NULL, -- one stable word\n"                                                  \
+    " detail TEXT, raw BLOB);\n"                                                                   \
+    "CREATE TABLE quality( -- a finding of the checklist or of an expect rule\n"                   \
+    " id INTEGER PRIMARY KEY, rule INT, -- null: built in\n"                                       \
+    " \"check\" TEXT, detail TEXT, bad INT NOT NULL, \"of\" INT NOT NULL, passed INT NOT NULL,\n"  \
+    " example TEXT); -- JSON list of event ids\n"
+
+/* ---- the event log ---- */
+
+#define LOG                                                                                        \
+    "CREATE TABLE symbol( -- a text of the log's dictionaries\n"                                   \
+    " id INTEGER PRIMARY KEY, dictionary TEXT NOT NULL, -- key, name, value, ns, source, file\n"   \
+    " number INT NOT NULL, -- what event_block.data says\n"                                        \
+    " text TEXT NOT NULL);\n"                                                                      \
+    "CREATE TABLE namespace( -- a namespace of identifiers\n"                                      \
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL,\n"                                               \
+    " rank INT); -- as the rules say; null: they do not declare it\n"                              \
+    "CREATE TABLE event_block( -- up to 1000 events; the extension kinfold_event reads them\n"     \
+    " id INTEGER PRIMARY KEY,\n"                                                                   \
+    " first_profile INT, last_profile INT, -- null: nobody's, or after as_of\n"                    \
+    " events INT NOT NULL, first_ms INT NOT NULL, last_ms INT NOT NULL,\n"                         \
+    " bytes INT NOT NULL, -- before compression\n"                                                 \
+    " data BLOB NOT NULL); -- hash, then the events, plain or as one zstd frame\n"                 \
+    "CREATE INDEX event_block_profile ON event_block(first_profile);\n"                            \
+    "CREATE TABLE flag( -- a mark that a flag rule set on an event\n"                              \
+    " id INTEGER PRIMARY KEY, rule INT NOT NULL, profile INT, -- null: nobody's\n"                 \
+    " event TEXT NOT NULL, -- its id\n"                                                            \
+    " time_ms INT);\n"
+
+/* ---- people ---- */
+
+#define PEOPLE                                                                                     \
+    "CREATE TABLE identifier( -- a value as written, or what it normalises to\n"                   \
+    " id INTEGER PRIMARY KEY, -- minus 1: the number in the log\n"                                 \
+    " namespace INT NOT NULL, value TEXT NOT NULL,\n"                                              \
+    " profile INT, -- who holds it at as_of; null: nobody, or see same_as\n"                       \
+    " same_as INT, -- this is only a spelling of that identifier\n"                                \
+    " joined_to INT, -- a steward said that it is that identifier\n"                               \
+    " isolated TEXT, ignored TEXT); -- why it is nobody's\n"                                       \
+    "CREATE INDEX identifier_value ON identifier(value, namespace);\n"                             \
+    "CREATE INDEX identifier_profile ON identifier(profile);\n"                                    \
+    "CREATE TABLE identifier_span( -- who held an identifier when; only of those that were cut\n"  \
+    " id INTEGER PRIMARY KEY, identifier INT NOT NULL, from_ms INT, -- null: always\n"             \
+    " to_ms INT, profile INT, isolated TEXT, first_ms INT, last_ms INT); -- null: still\n"         \
+    "CREATE TABLE shared_identifier( -- used by more people than one: up for review\n"             \
+    " id INTEGER PRIMARY KEY, identifier INT NOT NULL);\n"                                         \
+    "CREATE TABLE link( -- evidence that two identifiers are one person's (`links: true`)\n"       \
+    " id INTEGER PRIMARY KEY, a INT NOT NULL, b INT NOT NULL, -- identifier.id\n"                  \
+    " rule TEXT NOT NULL, strength TEXT NOT NULL, consented INT NOT NULL,\n"                       \
+    " first_ms INT, last_ms INT, count INT NOT NULL,\n"                                            \
+    " event TEXT); -- id of the newest\n"                                                          \
+    "CREATE TABLE link_refused( -- the same, not followed, and why\n"                              \
+    " id INTEGER PRIMARY KEY, a INT NOT NULL, b INT NOT NULL,\n"                                   \
+    " rule TEXT NOT NULL, strength TEXT NOT NULL, consented INT NOT NULL,\n"                       \
+    " first_ms INT, last_ms INT, count INT NOT NULL, event TEXT,\n"                                \
+    " reason TEXT NOT NULL, limit_namespace TEXT, -- whose limit it would have broken\n"           \
+    " apart_a INT, apart_b INT, apart_rule TEXT); -- two identifiers that must stay apart\n"       \
+    "CREATE TABLE touch( -- a contact with a campaign\n"                                           \
+    " id INTEGER PRIMARY KEY, profile INT NOT NULL, seq INT NOT NULL, -- from 1, by time\n"        \
+    " time_ms INT NOT NULL, kind TEXT NOT NULL, -- click, view, visit\n"                           \
+    " source TEXT, medium TEXT, campaign TEXT, term TEXT, content TEXT,\n"                         \
+    " click_id TEXT, -- byte for byte\n"                                                           \
+    " referrer TEXT);\n"                                                                           \
+    "CREATE INDEX touch_profile ON touch(profile);\n"
+
+/* ---- decisions ---- */
+
+#define DECISIONS                                                                                  \
+    "CREATE TABLE membership( -- a profile in a segment\n"                                         \
+    " id INTEGER PRIMARY KEY, rule INT NOT NULL, profile INT NOT NULL,\n"                          \
+    " until_ms INT); -- when time alone may end it\n"                                              \
+    "CREATE INDEX membership_profile ON membership(profile);\n"                                    \
+    "CREATE UNIQUE INDEX membership_rule ON membership(rule, profile);\n"                          \
+    "CREATE TABLE without_consent( -- would be in a segment but for its requires_consent\n"        \
+    " id INTEGER PRIMARY KEY, rule INT NOT NULL, profile INT NOT NULL, until_ms INT);\n"           \
+    "CREATE INDEX without_consent_profile ON without_consent(profile);\n"                          \
+    "CREATE TABLE suppression( -- why a profile may not be sent to\n"                              \
+    " id INTEGER PRIMARY KEY, profile INT NOT NULL, rule INT NOT NULL,\n"                          \
+    " everything INT NOT NULL, channels INT NOT NULL, -- else a bit a channel: rule.place\n"       \
+    " contact INT, -- identifier.id: this address only\n"                                          \
+    " undecided INT NOT NULL, -- it could not be decided, which suppresses\n"                      \
+    " until_ms INT);\n"                                                                            \
+    "CREATE INDEX suppression_profile ON suppression(profile);\n"                                  \
+    "CREATE TABLE consent( -- what a person said; no row: nothing, which is not granted\n"         \
+    " id INTEGER PRIMARY KEY, profile INT NOT NULL, purpose INT NOT NULL,\n"                       \
+    " state TEXT NOT NULL, -- granted, denied, conflict\n"                                         \
+    " since_ms INT);\n"                                                                            \
+    "CREATE INDEX consent_profile ON consent(profile);\n"                                          \
+    "CREATE TABLE purpose(id INTEGER PRIMARY KEY, name TEXT NOT NULL);\n"                          \
+    "CREATE TABLE eligibility( -- may a profile be reached through a channel\n"                    \
+    " id INTEGER PRIMARY KEY, profile INT NOT NULL, channel INT NOT NULL,\n"                       \
+    " contact INT, -- identifier.id: the address to use\n"                                         \
+    " from_ms INT, -- null: no\n"                                                                  \
+    " blocked_by INT); -- the suppression that is reported first\n"                                \
+    "CREATE INDEX eligibility_profile ON eligibility(profile);\n"                                  \
+    "CREATE TABLE undecided( -- a rule that could not be decided for a profile\n"                  \
+    " id INTEGER PRIMARY KEY, profile INT NOT NULL, rule INT NOT NULL, why TEXT);\n"               \
+    "CREATE INDEX undecided_profile ON undecided(profile);\n"                                      \
+    "CREATE TABLE fraud( -- a verdict about an event, an identifier or a value\n"                  \
+    " id INTEGER PRIMARY KEY, rule INT NOT NULL, verdict TEXT NOT NULL,\n"                         \
+    " undecided INT NOT NULL, profile INT, event TEXT, time_ms INT, identifier INT,\n"             \
+    " key TEXT, -- the value, the network\n"                                                       \
+    " points INT NOT NULL);\n"                                                                     \
+    "CREATE TABLE decision( -- what a steward decided\n"                                           \
+    " number INTEGER PRIMARY KEY, verb TEXT NOT NULL, a TEXT, b TEXT,\n"                           \
+    " at_ns INT, who TEXT, why TEXT);\n"                                                           \
+    "CREATE TABLE approval( -- who approved a rule set\n"                                          \
+    " id INTEGER PRIMARY KEY, rules_digest TEXT NOT NULL, who TEXT NOT NULL,\n"                    \
+    " at_ms INT, note TEXT);\n"
+
+const char kf_schema_tables[] = RUN RULES SOURCES LOG PEOPLE DECISIONS;
