@@ -39,6 +39,18 @@ static bool is_rule_file(const char *name)
     return n > 4 && name[0] != '.' && strcmp(name + n - 4, ".lua") == 0;
 }
 
+/* Not `meta` (what editors read) and no workspace of its own, as the templates of `kinfold init`. */
+static bool is_rule_folder(const char *path, const char *name)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode) || strcmp(name, "meta") == 0)
+        return false;
+    char *config = join(path, "kinfold.yaml");
+    bool workspace = config && stat(config, &st) == 0;
+    free(config);
+    return !workspace;
+}
+
 /* How a path is shown: below the root with the root folder's own name in front
  * (rules/segments.lua), else as it is. */
 static char *shown_path(const char *root, const char *path)
@@ -76,8 +88,7 @@ static int collect(const char *root, const char *path, int depth, found_files *o
         char *p = e->d_name[0] == '.' ? NULL : join(path, e->d_name);
         if (!p)
             continue;
-        if (is_rule_file(e->d_name) ||
-            (stat(p, &st) == 0 && S_ISDIR(st.st_mode) && strcmp(e->d_name, "meta") != 0))
+        if (is_rule_file(e->d_name) || is_rule_folder(p, e->d_name))
             *kf_vec_push(&names) = p;
         else
             free(p);
