@@ -1,4 +1,6 @@
-/* A new workspace from a template folder: kinfold.yaml, rules, some data to look at. */
+/* A new workspace: kinfold.yaml, rules, some data to look at, and what an editor wants to know. All
+ * of it are files of the folder of default rules; no rule stands in this program. */
+#include "base/vec.h"
 #include "cli/command.h"
 #include "cli/output.h"
 
@@ -12,17 +14,20 @@
 
 static const struct kf_cli_option OPTIONS[] = {
     {"template", 't', "NAME",
-     "retail (a small shop with data, the default) or minimal (one source, four rules)", false},
+     "retail (a small shop with the default rules, the default) or minimal (one source, one file "
+     "of "
+     "rules)",
+     false},
     {0},
 };
 
-/* Templates stand in share/kinfold/rules of an installation and in rules/ of the source tree above
- * a build folder. */
-static bool find_templates(const char *name, char *out, size_t cap)
+/* The default rules stand in share/kinfold/rules of an installation and in rules/ of the source
+ * tree above a build folder; templates/NAME/kinfold.yaml is in them. */
+static bool find_rules(const char *template, char *out, size_t cap)
 {
     static const char *const places[] = {"../share/kinfold/rules", "../rules", "../../rules",
                                          "../../../rules"};
-    char exe[3000];
+    char exe[3000], yaml[4096];
     struct stat st;
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     if (n <= 0)
@@ -33,14 +38,114 @@ static bool find_templates(const char *name, char *out, size_t cap)
         return false;
     *slash = 0;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(out, cap, "%s/%s/%s/kinfold.yaml", exe, places[i], name);
-        if (stat(out, &st) == 0) {
-            snprintf(out, cap, "%s/%s/%s", exe, places[i], name);
+        snprintf(yaml, sizeof yaml, "%s/%s/templates/%s/kinfold.yaml", exe, places[i], template);
+        if (stat(yaml, &st) == 0) {
+            snprintf(out, cap, "%s/%s", exe, places[i]);
             return true;
         }
     }
     return false;
 }
+
+/* ---- what is copied ---- */
+
+struct copy {
+    char *from, *to, *shown; /* shown: path inside the workspace */
+};
+typedef kf_vec(struct copy) copies;
+
+static char *path_of(const char *a, const char *b)
+{
+    struct kf_buf p = {0};
+    kf_buf_addf(&p, "%s%s%s", a, *a && *b ? "/" : "", b);
+    return p.p ? p.p : strdup("");
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int by_shown(const void *a, const void *b)
+{
+    return strcmp(((const struct copy *)a)->shown, ((const struct copy *)b)->shown);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_rule(const char *name)
+{
+    size_t n = strlen(name);
+    return n > 4 && strcmp(name + n - 4, ".lua") == 0;
+}
+
+/* Files below a folder, or the rules that stand in it. */
+static int gather(const char *from, const char *to, const char *shown, bool rules_only, copies *out,
+                  struct kf_error *err)
+{
+    struct dirent **entry = NULL;
+    int rc = 0, n = scandir(from, &entry, NULL, by_name);
+    if (n < 0)
+        return kf_error_set(err, KF_E_NOINPUT, "init", "cannot read %s: %s", from, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        const char *name = entry[i]->d_name;
+        struct copy c = {path_of(from, name), path_of(to, name), path_of(shown, name)};
+        bool folder = is_folder(c.from);
+        bool take = rules_only ? !folder && is_rule(name) : strcmp(name, ".") && strcmp(name, "..");
+        if (rc == 0 && take && !folder) {
+            *kf_vec_push(out) = c;
+            c = (struct copy){0};
+        } else if (rc == 0 && take) {
+            rc = gather(c.from, c.to, c.shown, false, out, err);
+        }
+        free(c.from);
+        free(c.to);
+        free(c.shown);
+        free(entry[i]);
+    }
+    free(entry);
+    return rc;
+}
+
+/* The template, what every workspace has, the default rules where the template brings none, and
+ * their description for editors. */
+static int gather_all(const char *rules, const char *template, const char *dir, copies *out,
+                      struct kf_error *err)
+{
+    char from[4300], to[4300];
+    snprintf(from, sizeof from, "%s/templates/%s/rules", rules, template);
+    bool own_rules = is_folder(from);
+    snprintf(from, sizeof from, "%s/templates/%s", rules, template);
+    int rc = gather(from, dir, "", false, out, err);
+    snprintf(from, sizeof from, "%s/templates/every", rules);
+    rc = rc ? rc : gather(from, dir, "", false, out, err);
+    snprintf(to, sizeof to, "%s/rules", dir);
+    if (!own_rules)
+        rc = rc ? rc : gather(rules, to, "rules", true, out, err);
+    snprintf(from, sizeof from, "%s/meta", rules);
+    snprintf(to, sizeof to, "%s/rules/meta", dir);
+    rc = rc ? rc : gather(from, to, "rules/meta", false, out, err);
+    if (out->n)
+        qsort(out->p, out->n, sizeof *out->p, by_shown);
+    return rc;
+}
+
+/* Before anything is written: half a workspace helps nobody. */
+static int none_there(const copies *c, struct kf_error *err)
+{
+    struct stat st;
+    for (size_t i = 0; i < c->n; i++)
+        if (lstat(c->p[i].to, &st) == 0)
+            return kf_error_set(err, KF_E_CANTCREATE, "init",
+                                "%s is there already; init never overwrites", c->p[i].to);
+    return 0;
+}
+
+/* ---- copying ---- */
 
 static int copy_bytes(int from, int to)
 {
@@ -56,66 +161,40 @@ static int copy_bytes(int from, int to)
     return n < 0 ? -1 : 0;
 }
 
+static int make_folders(const char *file, struct kf_error *err)
+{
+    char path[4300];
+    snprintf(path, sizeof path, "%s", file);
+    for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+        *p = 0;
+        if (mkdir(path, 0755) != 0 && errno != EEXIST)
+            return kf_error_set(err, KF_E_CANTCREATE, "init", "cannot make the folder %s: %s", path,
+                                strerror(errno));
+        *p = '/';
+    }
+    return 0;
+}
+
 static int copy_file(const char *from, const char *to, struct kf_error *err)
 {
+    int rc = make_folders(to, err);
+    if (rc)
+        return rc;
     int in = open(from, O_RDONLY | O_CLOEXEC);
     int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    int rc = 0;
-    if (in < 0 || out < 0 || copy_bytes(in, out) || close(out))
+    bool bad = in < 0 || out < 0 || copy_bytes(in, out);
+    if (bad)
         rc = kf_error_set(err, KF_E_CANTCREATE, "init", "cannot write %s: %s", to, strerror(errno));
     if (in >= 0)
         close(in);
+    if (out >= 0 && close(out) && !bad)
+        rc = kf_error_set(err, KF_E_CANTCREATE, "init", "cannot write %s: %s", to, strerror(errno));
     return rc;
 }
 
-static int make_dir(const char *path, struct kf_error *err)
-{
-    if (mkdir(path, 0755) == 0 || errno == EEXIST)
-        return 0;
-    return kf_error_set(err, KF_E_CANTCREATE, "init", "cannot make the folder %s: %s", path,
-                        strerror(errno));
-}
+/* ---- the command ---- */
 
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* `shown`: path inside the workspace. */
-static int copy_tree(const char *from, const char *to, const char *shown, struct kf_buf *list,
-                     struct kf_error *err)
-{
-    int rc = make_dir(to, err);
-    struct dirent **entry = NULL;
-    int n = rc ? 0 : scandir(from, &entry, NULL, by_name);
-    if (n < 0)
-        return kf_error_set(err, KF_E_NOINPUT, "init", "cannot read %s: %s", from, strerror(errno));
-    for (int i = 0; i < n; i++) {
-        const char *name = entry[i]->d_name;
-        if (rc == 0 && name[0] != '.') {
-            struct kf_buf a = {0}, b = {0}, c = {0};
-            struct stat st;
-            kf_buf_addf(&a, "%s/%s", from, name);
-            kf_buf_addf(&b, "%s/%s", to, name);
-            kf_buf_addf(&c, "%s%s%s", shown, *shown ? "/" : "", name);
-            if (stat(a.p, &st) == 0 && S_ISDIR(st.st_mode)) {
-                rc = copy_tree(a.p, b.p, c.p, list, err);
-            } else {
-                rc = copy_file(a.p, b.p, err);
-                kf_buf_addf(list, "%s\n", c.p);
-            }
-            kf_buf_free(&a);
-            kf_buf_free(&b);
-            kf_buf_free(&c);
-        }
-        free(entry[i]);
-    }
-    free(entry);
-    return rc;
-}
-
-static void say(struct kf_cli *cli, const char *template, const char *dir,
-                const struct kf_buf *list)
+static void say(struct kf_cli *cli, const char *template, const char *dir, const copies *list)
 {
     struct kf_buf b = {0};
     struct kf_json j;
@@ -127,19 +206,17 @@ static void say(struct kf_cli *cli, const char *template, const char *dir,
     } else {
         kf_buf_addf(&b, "A workspace from the template '%s' in %s:\n", template, dir);
     }
-    for (const char *p = list->p; p && *p;) {
-        size_t n = strcspn(p, "\n");
+    for (size_t i = 0; i < list->n; i++) {
         if (cli->json)
-            kf_json_str(&j, NULL, kf_str(p, n));
+            kf_json_str(&j, NULL, kf_cstr(list->p[i].shown));
         else
-            kf_buf_addf(&b, "  %.*s\n", (int)n, p);
-        p += n + 1;
+            kf_buf_addf(&b, "  %s\n", list->p[i].shown);
     }
     if (cli->json) {
         kf_json_close(&j, ']');
         kf_json_end(&j);
     } else {
-        kf_buf_addf(&b, "\nNext:\n%s%s%s  kinfold check\n  kinfold run\n",
+        kf_buf_addf(&b, "\nNext:\n%s%s%s  kinfold check\n  kinfold dry-run\n  kinfold run\n",
                     strcmp(dir, ".") ? "  cd " : "", strcmp(dir, ".") ? dir : "",
                     strcmp(dir, ".") ? "\n" : "");
     }
@@ -153,26 +230,30 @@ static int run(struct kf_cli *cli)
     struct kf_error err = KF_ERROR_INIT;
     const char *template = kf_cli_has(cli, "template") ? kf_cli_get(cli, "template") : "retail";
     const char *dir = cli->n_operand ? cli->operand[0] : cli->dir;
-    char from[4096], yaml[4096];
-    struct stat st;
+    char rules[4096];
+    copies list = {0};
     int rc = 0;
     if (strcmp(template, "retail") && strcmp(template, "minimal"))
         rc = kf_error_set(&err, KF_E_USAGE, "init", "there is no template '%s': retail or minimal",
                           template);
-    else if (!find_templates(template, from, sizeof from))
+    else if (!find_rules(template, rules, sizeof rules))
         rc = kf_error_set(
             &err, KF_E_NOINPUT, "init",
-            "the templates are missing: expected in share/kinfold/rules beside this program");
-    snprintf(yaml, sizeof yaml, "%s/kinfold.yaml", dir);
-    if (rc == 0 && stat(yaml, &st) == 0)
-        rc = kf_error_set(&err, KF_E_CANTCREATE, "init",
-                          "%s is there already; init never overwrites", yaml);
-    struct kf_buf list = {0};
+            "the default rules are missing: expected in share/kinfold/rules beside this program");
     if (rc == 0)
-        rc = copy_tree(from, dir, "", &list, &err);
+        rc = gather_all(rules, template, dir, &list, &err);
+    if (rc == 0)
+        rc = none_there(&list, &err);
+    for (size_t i = 0; i < list.n && rc == 0; i++)
+        rc = copy_file(list.p[i].from, list.p[i].to, &err);
     if (rc == 0)
         say(cli, template, dir, &list);
-    kf_buf_free(&list);
+    for (size_t i = 0; i < list.n; i++) {
+        free(list.p[i].from);
+        free(list.p[i].to);
+        free(list.p[i].shown);
+    }
+    kf_vec_free(&list);
     return rc ? kf_cli_fail(cli, &err) : 0;
 }
 
@@ -180,16 +261,16 @@ static const char *const EXAMPLES[] = {"kinfold init shop", "a small shop to try
                                        "kinfold init --template minimal crm", "as little as can be",
                                        NULL};
 static const struct kf_cli_exit EXITS[] = {
-    {73, "the folder has a kinfold.yaml already or cannot be written"}, {-1, NULL}};
+    {73, "one of the files is there already or cannot be written"}, {-1, NULL}};
 
-const struct kf_cli_command kf_cmd_init = {.name = "init",
-                                           .operands = "[DIR]",
-                                           .max_operands = 1,
-                                           .purpose = "start a workspace",
-                                           .about =
-                                               "Writes kinfold.yaml, a rule set and, for retail, a "
-                                               "few records to look at. Nothing is overwritten.",
-                                           .option = OPTIONS,
-                                           .example = EXAMPLES,
-                                           .exits = EXITS,
-                                           .run = run};
+const struct kf_cli_command kf_cmd_init = {
+    .name = "init",
+    .operands = "[DIR]",
+    .max_operands = 1,
+    .purpose = "start a workspace",
+    .about = "Writes kinfold.yaml, rules with their scenarios, a few records to look "
+             "at, and a description of the rule words for editors. Nothing is overwritten.",
+    .option = OPTIONS,
+    .example = EXAMPLES,
+    .exits = EXITS,
+    .run = run};
