@@ -76,7 +76,7 @@ int kf_side_decide(struct kf_side *s, struct kf_error *err)
     if (!ok)
         return no_memory(err);
     struct gather g = {.s = s, .channels = n_channel > 0};
-    struct kf_decide_sink sink = {.chunk = on_chunk, .ctx = &g};
+    struct kf_decide_sink sink = {.chunk = on_chunk, .ctx = &g, .audiences_only = true};
     return kf_decide_run(s->decide, &sink, err);
 }
 

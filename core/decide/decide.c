@@ -424,7 +424,7 @@ static int run_range(void *ctx, unsigned worker, size_t from, size_t to, struct 
     kf_decider_chunk(x);
     for (size_t i = from; i < to; i++) {
         kf_decider_start(x, (uint32_t)i, x->values + (i - from) * columns_n);
-        kf_decider_all(x);
+        kf_decider_all(x, k->sink->audiences_only);
     }
     return hand_over(k, x, from, to, err);
 }
@@ -483,7 +483,7 @@ int kf_decide_some(struct kf_decide *d, const uint32_t *profile, uint32_t n,
         struct decider *x = &k.decider[0];
         kf_decider_chunk(x);
         kf_decider_start(x, profile[i], x->values);
-        kf_decider_all(x);
+        kf_decider_all(x, sink->audiences_only);
         struct kf_decided c = results(x, profile[i], profile[i] + 1);
         rc = sink->chunk(sink->ctx, &c, err);
     }

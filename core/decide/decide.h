@@ -103,6 +103,9 @@ struct kf_decide_sink {
     /* ascending, never two at once; negative stops the run */
     int (*chunk)(void *ctx, const struct kf_decided *c, struct kf_error *err);
     void *ctx;
+    /* segments, suppressions and channels only: value is not to be read, consent and
+     * touches are left out. About twice as fast: for comparing rules. */
+    bool audiences_only;
 };
 int kf_decide_run(struct kf_decide *d, const struct kf_decide_sink *sink, struct kf_error *err);
 /* Only these profiles (ascending), in one thread: explain, export, incremental work. */

@@ -120,7 +120,8 @@ void kf_decider_start(struct decider *x, uint32_t profile, struct kf_value *row)
 struct decider *kf_decider_side(struct decider *x, enum side_slot slot, const uint32_t *event,
                                 uint32_t n, int64_t as_of);
 void kf_decider_chunk(struct decider *x); /* forget the results of the last chunk */
-void kf_decider_all(struct decider *x);   /* everything about the profile into the chunk */
+/* Everything about the profile into the chunk; audiences_only as kf_decide_sink says. */
+void kf_decider_all(struct decider *x, bool audiences_only);
 
 /* asks.c */
 extern const struct kf_eval_ops KF_DECIDE_OPS;

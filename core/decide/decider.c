@@ -193,18 +193,19 @@ static void stored_touches(struct decider *x)
         }
 }
 
-void kf_decider_all(struct decider *x)
+void kf_decider_all(struct decider *x, bool audiences_only)
 {
     const struct kf_decide *d = x->d;
-    for (uint32_t i = 0; i < d->n_computed; i++)
+    for (uint32_t i = 0; !audiences_only && i < d->n_computed; i++)
         kf_ask_value(x, d->computed[i]);
-    for (uint32_t i = 0; i < d->n_score; i++)
+    for (uint32_t i = 0; !audiences_only && i < d->n_score; i++)
         kf_ask_value(x, d->score[i]);
     segments(x);
     kf_suppress_rows(x);
-    if (d->w->statements.n)
+    if (d->w->statements.n && !audiences_only)
         consents(x);
     if (d->n_channel)
         kf_channel_rows(x);
-    stored_touches(x);
+    if (!audiences_only)
+        stored_touches(x);
 }
