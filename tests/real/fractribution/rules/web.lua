@@ -12,9 +12,40 @@ link "browser" {
   strength = "observed",
 }
 
-computed "events" {
-  title = "Events",
+computed "revenue" {
+  title = "Revenue so far",
   owner = "analytics@example.com",
-  because = "Compared with the raw file.",
-  is = any_event():count(),
+  because = "Compared with the publisher's conversions.",
+  is = any_event():sum "revenue",
+  unit = "USD",
+}
+
+channel_group "default" {
+  title = "Channels as the publisher of the data names them",
+  owner = "analytics@example.com",
+  because = "Compared with the publisher's sessions.",
+  { name = "Direct", when = touch { source = "(direct)" } },
+  { name = "Video", when = touch { source = "youtube.com" } },
+  {
+    name = "Search",
+    when = any {
+      touch { medium = "organic" },
+      touch { medium = "cpc" },
+    },
+  },
+  { name = "Referral", when = touch { medium = "referral" } },
+}
+
+segment "came_by_search" {
+  title = "Came by a search engine, paid or not",
+  owner = "analytics@example.com",
+  because = "Compared with the publisher's sessions.",
+  who = touch { channel = "Search" },
+}
+
+segment "came_by_video" {
+  title = "Came by a video",
+  owner = "analytics@example.com",
+  because = "Compared with the publisher's sessions.",
+  who = touch { channel = "Video" },
 }

@@ -26,3 +26,18 @@ trait "state" {
   from = { "traits.state" },
   keep = "newest",
 }
+
+computed "revenue" {
+  title = "Revenue so far",
+  owner = "analytics@example.com",
+  because = "Compared with the raw file; there is no rate for the dollar.",
+  is = event "Order Completed":sum "revenue",
+  unit = "GBP",
+}
+
+segment "spent_in_pounds" {
+  title = "Spent 5 GBP or more",
+  owner = "analytics@example.com",
+  because = "Compared with a query over the raw file.",
+  who = event "Order Completed":sum "revenue":at_least(money(5, "GBP")),
+}
