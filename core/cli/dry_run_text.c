@@ -233,17 +233,21 @@ static uint32_t add_conditions(const struct kf_dry_run *d, const char *when,
 {
     static const char *const mark[] = {"\xe2\x9c\x97", "\xe2\x9c\x93", "?"};
     static const enum kf_style style[] = {KF_RED, KF_GREEN, KF_YELLOW};
+    const struct kf_node *except = kf_rule_get(r->rule, "except");
+    bool excepted = false;
     uint32_t n = 0;
     for (uint32_t i = 0; i < r->n; i++) {
         const struct kf_explain_condition *c = &r->condition[i];
         bool twin = is_combination(c->node);
+        if (c->depth == 0)
+            excepted = c->node == except;
         for (uint32_t k = 0; other && !all && !twin && k < other->n; k++)
             twin = says_the_same(c, &other->condition[k]);
         if (twin)
             continue;
         kf_buf_addf(out, "        %s ", when);
         kf_style_add(out, colour(d), style[c->truth], mark[c->truth]);
-        kf_buf_addf(out, " %s", c->sentence);
+        kf_buf_addf(out, " %s%s", excepted ? "except " : "", c->sentence);
         if (c->actual)
             kf_buf_addf(out, ": was %s", c->actual);
         kf_buf_addc(out, '\n');
@@ -267,8 +271,11 @@ static void add_example(const struct kf_dry_run *d, const struct kf_dry_example 
                                  *b = e->has_after ? &e->after : NULL;
     uint32_t n = a ? add_conditions(d, "before", a, b, !b, out) : 0;
     n += b ? add_conditions(d, "now   ", b, a, !a, out) : 0;
-    if (!n && b) /* the conditions are alike: consent, dates or another rule decide */
-        add_conditions(d, "now   ", b, NULL, true, out);
+    if (n || !b)
+        return;
+    add_conditions(d, "now   ", b, NULL, true, out);
+    kf_buf_adds(out, "        the conditions are alike on both sides: the consent it requires, its "
+                     "waits, or the dates on which it starts and ends decide\n");
 }
 
 static void set_row(const struct kf_dry_run *d, const struct kf_dry_set *s, struct kf_table *t)

@@ -231,6 +231,18 @@ def test_suppression(base, w):
     w.edit(edit[0], edit[2], edit[1])
 
 
+def test_except(base, w):
+    edit = ("decisions.lua", 'who = trait "revenue":at_least(money(100, "EUR")),',
+            'who = trait "revenue":at_least(money(100, "EUR")),\n  except = trait "opted_out":is(true),')
+    w.edit(*edit)
+    row = by_name(w.dry()["segments"], "big_spenders")
+    check("except: four of those who spent opted out", figures(row), {"added": 0, "removed": 4, "kept": 42})
+    check("except: the condition", [(c["except"], c["needed"], c["actual"], c["holds"]) for c in row["examples"][0]["conditions_after"]][1:],
+          [(True, "trait 'opted_out' is true", "true", "true")])
+    check("except: in the text", "now    \u2713 except trait 'opted_out' is true: was true" in w.call("dry-run")[1], True)
+    w.edit(edit[0], edit[2], edit[1])
+
+
 def test_flag(base, w):
     edit = ("identity.lua", '{ coupon = "STAFF" }', '{ coupon = "NONE" }')
     w.edit(*edit)
@@ -323,6 +335,7 @@ def main():
         test_threshold(base, w)
         test_asked(base, w)
         test_suppression(base, w)
+        test_except(base, w)
         test_flag(base, w)
         test_sample(base, w)
         test_merge(base, w)
