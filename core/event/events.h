@@ -93,6 +93,7 @@ struct kf_events {
     uint32_t *file;   /* dict.file; 0: unknown */
     uint32_t *record; /* line (JSON) or record (CSV, header not counted) number, 1-based */
     uint8_t *dropped; /* 1: duplicate, replaced by another copy; not part of anything below */
+    uint64_t earlier_copies; /* that earlier runs have dropped; not among the events */
     struct kf_arena *arenas; /* bodies */
     uint32_t n_arenas;
 };

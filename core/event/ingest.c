@@ -85,8 +85,12 @@ static int open_source(struct ingest *in, uint32_t i, const struct kf_config_sou
     const struct kf_config *c = in->o->config;
     s->config = config;
     s->plugin = plugin;
-    in->result->source[i] = (struct kf_ingest_source){
-        .config = config, .plugin = plugin, .last_event = KF_NO_TIME, .last_received = KF_NO_TIME};
+    in->result->source[i] = (struct kf_ingest_source){.config = config,
+                                                      .plugin = plugin,
+                                                      .last_event = KF_NO_TIME,
+                                                      .last_received = KF_NO_TIME,
+                                                      .all_last_event = KF_NO_TIME,
+                                                      .all_last_received = KF_NO_TIME};
     int rc = kf_plugin_options(plugin, config->options, c->file, c->dir, &in->values[i], NULL, NULL,
                                err);
     return rc ? rc
@@ -369,7 +373,12 @@ static void hash_earlier(const struct kf_events *e, uint32_t n, struct kf_dedupe
     free(hash);
 }
 
-/* Figures of each source over the events that stay. */
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Figures of each source over the events that stay: those read now, and all. */
 static void count_events(struct ingest *in, uint32_t first, const uint64_t *duplicates)
 {
     const struct kf_events *e = in->into;
@@ -383,15 +392,22 @@ static void count_events(struct ingest *in, uint32_t first, const uint64_t *dupl
         r->source[i].duplicates = duplicates[sym - 1];
         r->duplicates += duplicates[sym - 1];
     }
-    for (uint32_t i = first; i < e->n; i++) {
-        if (e->dropped[i])
+    for (uint32_t i = 0; i < e->n; i++) {
+        if (e->dropped[i] || !index[e->source[i]]) /* of a source that is no more */
             continue;
         struct kf_ingest_source *s = &r->source[index[e->source[i]] - 1];
+        bool late = e->received[i] - LATE > e->time[i];
+        s->all_events++;
+        s->all_late += late;
+        s->all_last_event = later(s->all_last_event, e->time[i]);
+        s->all_last_received = later(s->all_last_received, e->received[i]);
+        if (i < first)
+            continue;
         s->events++;
         r->events++;
-        s->late += e->received[i] - LATE > e->time[i];
-        s->last_event = s->last_event > e->time[i] ? s->last_event : e->time[i];
-        s->last_received = s->last_received > e->received[i] ? s->last_received : e->received[i];
+        s->late += late;
+        s->last_event = later(s->last_event, e->time[i]);
+        s->last_received = later(s->last_received, e->received[i]);
     }
     free(index);
 }

@@ -38,6 +38,9 @@ struct kf_ingest_source {
     uint64_t records, events, duplicates, rejected, skipped;
     int64_t last_event, last_received; /* KF_NO_TIME: none */
     uint64_t late;                     /* events received more than a day after they happened */
+    /* The same of its events in all runs: a copy that came now may have replaced an earlier one. */
+    uint64_t all_events, all_late;
+    int64_t all_last_event, all_last_received;
 };
 
 struct kf_ingest_options {

@@ -14,7 +14,7 @@ enum kf_quality_check {
     KF_QUALITY_MONEY,        /* an amount without a currency of ISO 4217 */
     KF_QUALITY_TEST_TRAFFIC, /* says it is a test, or a mail address that nobody has */
     KF_QUALITY_CONSENT,      /* an identify without a word about consent */
-    KF_QUALITY_DUPLICATES,   /* replaced by another copy */
+    KF_QUALITY_DUPLICATES,   /* same_id: replaced by another copy, now or in an earlier run */
     KF_QUALITY_COUNTS
 };
 

@@ -147,13 +147,17 @@ static void close_workers(struct load *l, unsigned threads)
 static int load_blocks(struct kf_store *s, unsigned threads, struct kf_events *into,
                        struct kf_error *err)
 {
-    int64_t blocks = 0, events = 0;
+    int64_t blocks = 0, events = 0, copies = 0;
     int rc = kf_sql_int(s->db, "SELECT max(id) FROM event_block", 0, &blocks, err);
     if (rc == 0)
         rc = kf_sql_int(s->db, "SELECT events FROM run ORDER BY number DESC LIMIT 1", 0, &events,
                         err);
+    if (rc == 0)
+        rc = kf_sql_int(s->db, "SELECT duplicates FROM run ORDER BY number DESC LIMIT 1", 0,
+                        &copies, err);
     if (rc)
         return rc;
+    into->earlier_copies = (uint64_t)copies;
     struct load l = {.s = s,
                      .part = calloc(threads, sizeof *l.part),
                      .query = calloc(threads, sizeof(sqlite3_stmt *)),

@@ -155,7 +155,8 @@ static int write_sources(struct kf_store_writer *w, sqlite3 *db, int64_t run, st
     const struct kf_ingest_result *in = w->o.ingest;
     const struct kf_config *c = w->o.world->config;
     sqlite3_stmt *s = NULL;
-    /* Figures add up over the runs; what the configuration says is as it is now. */
+    /* What was read adds up over the runs; the rest says what the log holds now: a copy that came
+     * today may have taken the place of yesterday's event. */
     int rc = kf_sql_prepare(
         db,
         "INSERT INTO source_status(name, plugin, cadence, cron, approved_by, records, events,"
@@ -163,13 +164,10 @@ static int write_sources(struct kf_store_writer *w, sqlite3 *db, int64_t run, st
         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         " ON CONFLICT(name) DO UPDATE SET plugin = excluded.plugin, cadence = excluded.cadence,"
         " cron = excluded.cron, approved_by = excluded.approved_by,"
-        " records = records + excluded.records, events = events + excluded.events,"
+        " records = records + excluded.records, events = excluded.events,"
         " duplicates = duplicates + excluded.duplicates, rejected = rejected + excluded.rejected,"
-        " skipped = skipped + excluded.skipped, late = late + excluded.late,"
-        " last_event_ms = max(coalesce(last_event_ms, excluded.last_event_ms),"
-        "  coalesce(excluded.last_event_ms, last_event_ms)),"
-        " last_received_ms = max(coalesce(last_received_ms, excluded.last_received_ms),"
-        "  coalesce(excluded.last_received_ms, last_received_ms)),"
+        " skipped = skipped + excluded.skipped, late = excluded.late,"
+        " last_event_ms = excluded.last_event_ms, last_received_ms = excluded.last_received_ms,"
         " last_run = coalesce(excluded.last_run, last_run)",
         &s, err);
     for (uint32_t i = 0; i < c->n_source && rc == 0; i++) {
@@ -181,13 +179,13 @@ static int write_sources(struct kf_store_writer *w, sqlite3 *db, int64_t run, st
         kf_sql_text(s, 4, src->cron);
         kf_sql_text(s, 5, src->approved_by);
         kf_sql_i(s, 6, got ? (int64_t)got->records : 0);
-        kf_sql_i(s, 7, got ? (int64_t)got->events : 0);
+        kf_sql_i(s, 7, got ? (int64_t)got->all_events : 0);
         kf_sql_i(s, 8, got ? (int64_t)got->duplicates : 0);
         kf_sql_i(s, 9, got ? (int64_t)got->rejected : 0);
         kf_sql_i(s, 10, got ? (int64_t)got->skipped : 0);
-        kf_sql_i(s, 11, got ? (int64_t)got->late : 0);
-        bind_ms(s, 12, got ? got->last_event : KF_NO_TIME);
-        bind_ms(s, 13, got ? got->last_received : KF_NO_TIME);
+        kf_sql_i(s, 11, got ? (int64_t)got->all_late : 0);
+        bind_ms(s, 12, got ? got->all_last_event : KF_NO_TIME);
+        bind_ms(s, 13, got ? got->all_last_received : KF_NO_TIME);
         if (got && got->records)
             kf_sql_i(s, 14, run);
         rc = kf_sql_done(s, err);
@@ -237,6 +235,14 @@ static int write_files(struct kf_store_writer *w, sqlite3 *db, int64_t run, stru
     return rc;
 }
 
+/* A file that has grown is read again from its beginning: what was wrong with it is there once. */
+static const char FOUND_AGAIN[] =
+    "DELETE FROM quarantine WHERE run < (SELECT max(run) FROM quarantine)"
+    " AND (source, file, reason, raw) IN (SELECT source, file, reason, raw FROM quarantine"
+    "  WHERE run = (SELECT max(run) FROM quarantine));"
+    "UPDATE source_status SET rejected ="
+    " (SELECT count(*) FROM quarantine q WHERE q.source = source_status.name);";
+
 static int write_quarantine(struct kf_store_writer *w, sqlite3 *db, int64_t run,
                             struct kf_error *err)
 {
@@ -259,7 +265,7 @@ static int write_quarantine(struct kf_store_writer *w, sqlite3 *db, int64_t run,
         rc = kf_sql_done(s, err);
     }
     sqlite3_finalize(s);
-    return rc;
+    return rc ? rc : kf_sql_exec(db, FOUND_AGAIN, err);
 }
 
 /* ---- quality ---- */
