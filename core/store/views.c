@@ -7,13 +7,22 @@
 #define BECAUSE                                                                                    \
     "r.name, r.title, r.because, r.owner, r.file || ':' || r.line AS \"where\", r.sentence"
 
+/* Three parts, so that who asks for a profile finds its identifiers by the index: its own,
+ * spellings of those, and nobody's. */
 #define PEOPLE                                                                                     \
     "CREATE VIEW identifiers AS -- all values, whose they are and why some are nobody's\n"         \
-    " SELECT p.profile_id, n.name AS namespace, i.value, s.value AS same_as,\n"                    \
-    "  j.value AS joined_to, coalesce(i.isolated, i.ignored) AS note\n"                            \
+    " SELECT p.profile_id, n.name AS namespace, i.value, NULL AS same_as, j.value AS joined_to,\n" \
+    "  coalesce(i.isolated, i.ignored) AS note FROM identifier i JOIN profile p ON p.id = "        \
+    "i.profile\n"                                                                                  \
+    " JOIN namespace n ON n.id = i.namespace LEFT JOIN identifier j ON j.id = i.joined_to\n"       \
+    " UNION ALL SELECT p.profile_id, n.name, i.value, s.value, NULL, NULL\n"                       \
+    " FROM identifier i JOIN identifier s ON s.id = i.same_as JOIN profile p ON p.id = "           \
+    "s.profile\n"                                                                                  \
+    " JOIN namespace n ON n.id = i.namespace\n"                                                    \
+    " UNION ALL SELECT NULL, n.name, i.value, s.value, j.value, coalesce(i.isolated, i.ignored)\n" \
     " FROM identifier i JOIN namespace n ON n.id = i.namespace\n"                                  \
     " LEFT JOIN identifier s ON s.id = i.same_as LEFT JOIN identifier j ON j.id = i.joined_to\n"   \
-    " LEFT JOIN profile p ON p.id = coalesce(i.profile, s.profile);\n"                             \
+    " WHERE i.profile IS NULL AND s.profile IS NULL;\n"                                            \
     "CREATE VIEW spans AS -- who held an identifier when, of those that changed hands\n"           \
     " SELECT n.name AS namespace, i.value, p.profile_id, iso(s.from_ms) AS \"from\",\n"            \
     "  iso(s.to_ms) AS \"to\", s.isolated AS note, iso(s.first_ms) AS first_seen,\n"               \
