@@ -285,22 +285,46 @@ static int take_sample(struct kf_dry_run *d, struct kf_error *err)
     return rc;
 }
 
+static int make_side(struct kf_dry_run *d, struct kf_side *side, struct kf_error *err)
+{
+    struct kf_session *s = d->s;
+    return kf_pipeline_world(&s->ws, side->rules, s->events, d->as_of, d->sample.subset, false,
+                             &side->world, &side->decide, err);
+}
+
 /* Where nothing that makes identity differs, people are resolved once. */
 static int make_worlds(struct kf_dry_run *d, struct kf_error *err)
 {
-    struct kf_session *s = d->s;
     struct kf_side *a = &d->diff.before, *b = &d->diff.after;
-    bool links = d->diff.identity;
-    int rc = 0;
-    if (!d->first)
-        rc = kf_pipeline_world(&s->ws, a->rules, s->events, d->as_of, d->sample.subset, links,
-                               &a->world, &a->decide, err);
+    int rc = d->first ? 0 : make_side(d, a, err);
     if (rc == 0 && (d->first || d->diff.identity))
-        return kf_pipeline_world(&s->ws, b->rules, s->events, d->as_of, d->sample.subset, links,
-                                 &b->world, &b->decide, err);
+        return make_side(d, b, err);
     if (rc == 0)
         rc = kf_world_like(a->world, b->rules, &b->world, err);
     return rc ? rc : kf_decide_new(b->world, &b->decide, err);
+}
+
+/* The few people shown as merged or split are resolved once more, with their links. */
+static int find_links(struct kf_dry_run *d, struct kf_error *err)
+{
+    struct kf_session *s = d->s;
+    struct kf_diff *x = &d->diff;
+    uint32_t event[2 * KF_DIFF_EXAMPLES], n = kf_diff_example_events(x, event);
+    struct kf_world *world[2] = {NULL, NULL};
+    if (!n)
+        return 0;
+    const struct kf_idset *ids[] = {x->before.world->ids, x->after.world->ids};
+    const struct kf_ruleset *rules[] = {x->before.rules, x->after.rules};
+    int rc = kf_sample_around(s->events, ids, rules, 2, event, n, &d->around, err);
+    for (int i = 0; i < 2 && rc == 0; i++)
+        rc = kf_pipeline_world(&s->ws, rules[i], s->events, d->as_of, d->around.subset, true,
+                               &world[i], NULL, err);
+    if (rc) {
+        kf_world_free(world[0]);
+        return rc;
+    }
+    kf_diff_links(x, world[0], world[1]);
+    return 0;
 }
 
 static int fold_both(struct kf_dry_run *d, struct kf_error *err)
@@ -318,6 +342,8 @@ static int fold_both(struct kf_dry_run *d, struct kf_error *err)
         rc = kf_side_decide(&x->after, err);
     if (rc == 0)
         rc = kf_diff_compare(x, err);
+    if (rc == 0)
+        rc = find_links(d, err);
     if (rc)
         return rc;
     d->n_events = x->after.world->n_events;
@@ -400,6 +426,7 @@ static int run(struct kf_cli *cli)
     }
     kf_diff_free(&d.diff);
     kf_sample_free(&d.sample);
+    kf_sample_free(&d.around);
     kf_ingest_free(d.ingest);
     kf_arena_free(&d.arena);
     kf_session_close(&s);

@@ -391,11 +391,45 @@ static uint32_t refusal_of(const struct kf_world *w, uint32_t link, const struct
     return found;
 }
 
-static struct kf_diff_people people(const struct kf_world *w, const struct kf_world *other,
-                                    uint32_t one, uint32_t first, uint32_t second)
+/* The profile of the same id. */
+static uint32_t twin(const struct kf_world *from, uint32_t profile, const struct kf_world *to)
 {
-    uint32_t link = causing_link(w, other, one);
-    return (struct kf_diff_people){one, {first, second}, link, refusal_of(w, link, other)};
+    uint64_t id = from->identity->profile_id[profile];
+    for (uint32_t p = 0; p < to->n_profiles; p++)
+        if (to->identity->profile_id[p] == id)
+            return p;
+    return KF_ID_NONE;
+}
+
+static void find_link(struct kf_diff_people *p, const struct kf_world *all,
+                      const struct kf_world *w, const struct kf_world *other)
+{
+    uint32_t one = twin(all, p->one, w);
+    if (one == KF_ID_NONE)
+        return;
+    p->link = causing_link(w, other, one);
+    p->refusal = refusal_of(w, p->link, other);
+}
+
+void kf_diff_links(struct kf_diff *d, struct kf_world *take_before, struct kf_world *take_after)
+{
+    d->links_before = take_before;
+    d->links_after = take_after;
+    for (uint32_t i = 0; i < d->n_merge_example; i++)
+        find_link(&d->merge_example[i], d->after.world, take_after, take_before);
+    for (uint32_t i = 0; i < d->n_split_example; i++)
+        find_link(&d->split_example[i], d->before.world, take_before, take_after);
+}
+
+uint32_t kf_diff_example_events(const struct kf_diff *d, uint32_t out[2 * KF_DIFF_EXAMPLES])
+{
+    const struct kf_world *a = d->before.world, *b = d->after.world;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < d->n_merge_example; i++)
+        out[n++] = b->order[b->first[d->merge_example[i].one]];
+    for (uint32_t i = 0; i < d->n_split_example; i++)
+        out[n++] = a->order[a->first[d->split_example[i].one]];
+    return n;
 }
 
 static void compare_people(struct kf_diff *d, const struct mapping *m)
@@ -414,11 +448,13 @@ static void compare_people(struct kf_diff *d, const struct mapping *m)
         }
     for (uint32_t i = 0; i < merged.n; i++) {
         uint32_t q = merged.profile[i];
-        d->merge_example[d->n_merge_example++] = people(b, a, q, m->from_a[q], m->from_a2[q]);
+        d->merge_example[d->n_merge_example++] =
+            (struct kf_diff_people){q, {m->from_a[q], m->from_a2[q]}, KF_ID_NONE, KF_ID_NONE};
     }
     for (uint32_t i = 0; i < split.n; i++) {
         uint32_t p = split.profile[i];
-        d->split_example[d->n_split_example++] = people(a, b, p, m->to_b[p], m->to_b2[p]);
+        d->split_example[d->n_split_example++] =
+            (struct kf_diff_people){p, {m->to_b[p], m->to_b2[p]}, KF_ID_NONE, KF_ID_NONE};
     }
 }
 
@@ -649,6 +685,8 @@ bool kf_diff_any(const struct kf_diff *d)
 
 void kf_diff_free(struct kf_diff *d)
 {
+    kf_world_free(d->links_before);
+    kf_world_free(d->links_after);
     free_side(&d->after); /* may stand on before's people */
     free_side(&d->before);
     free(d->rule);

@@ -60,10 +60,11 @@ struct kf_diff_rule {
 
 /* One profile here is two there. */
 struct kf_diff_people {
-    uint32_t one;     /* merged: of `after`; split: of `before` */
-    uint32_t two[2];  /* of the other side */
-    uint32_t link;    /* merged: of after's links; split: of before's; KF_ID_NONE: none by itself */
-    uint32_t refusal; /* the same link among the other side's refused ones, or KF_ID_NONE */
+    uint32_t one;    /* merged: of `after`; split: of `before` */
+    uint32_t two[2]; /* of the other side */
+    /* Of the worlds with links, by kf_diff_links: merged: of after's, split: of before's;
+     * KF_ID_NONE: none by itself. And the same link among the other side's refused ones. */
+    uint32_t link, refusal;
 };
 
 struct kf_diff {
@@ -80,6 +81,7 @@ struct kf_diff {
     struct kf_diff_people merge_example[KF_DIFF_EXAMPLES], split_example[KF_DIFF_EXAMPLES];
     uint32_t n_merge_example, n_split_example;
     struct kf_diff_members reach, suppressed;
+    struct kf_world *links_before, *links_after; /* of the people in examples; NULL: none */
 };
 
 /* Decides a side, whose rules, world and decide are set. */
@@ -88,6 +90,12 @@ int kf_side_decide(struct kf_side *side, struct kf_error *err);
 bool kf_side_has(const uint64_t *bits, uint32_t i);
 /* Compares d->before and d->after, which are decided; before.rules NULL: there was no run. */
 int kf_diff_compare(struct kf_diff *d, struct kf_error *err);
+/* Finds the links that make the examples of merged and split people. The worlds hold these people's
+ * whole components and were made with links; taken. All links of everybody would cost more than all
+ * else. */
+void kf_diff_links(struct kf_diff *d, struct kf_world *take_before, struct kf_world *take_after);
+/* An event of each person in the examples of merged and split people; returns how many. */
+uint32_t kf_diff_example_events(const struct kf_diff *d, uint32_t out[2 * KF_DIFF_EXAMPLES]);
 /* Frees both sides with their worlds, too. */
 void kf_diff_free(struct kf_diff *d);
 /* Would anybody notice: a profile, a membership, a mark? */

@@ -40,6 +40,7 @@ struct kf_dry_run {
     int64_t as_of;
     uint32_t share; /* of a million; 0: all data */
     struct kf_sample sample;
+    struct kf_sample around;         /* the people shown as merged or split */
     uint64_t n_events;               /* looked at */
     struct kf_ingest_result *ingest; /* of a workspace that never ran */
     struct kf_arena arena;

@@ -73,9 +73,12 @@ static void rules(const struct kf_dry_run *d, struct kf_json *j)
 
 /* ---- identity ---- */
 
-static void link(const struct kf_dry_run *d, struct kf_json *j, const struct kf_world *w,
-                 const struct kf_world *other, const struct kf_diff_people *p)
+static void link(const struct kf_dry_run *d, struct kf_json *j, bool merged,
+                 const struct kf_diff_people *p)
 {
+    const struct kf_diff *x = &d->diff;
+    const struct kf_world *w = merged ? x->links_after : x->links_before,
+                          *other = merged ? x->links_before : x->links_after;
     struct kf_buf b = {0};
     if (p->link == KF_ID_NONE) {
         kf_json_text(j, "link", NULL);
@@ -94,8 +97,7 @@ static void link(const struct kf_dry_run *d, struct kf_json *j, const struct kf_
     kf_buf_clear(&b);
     if (p->refusal != KF_ID_NONE)
         kf_explain_refusal(other, &other->identity->link[p->refusal], d->s->reveal, &b);
-    kf_json_text(j, w == d->diff.after.world ? "was_refused" : "is_refused",
-                 p->refusal == KF_ID_NONE ? NULL : b.p);
+    kf_json_text(j, merged ? "was_refused" : "is_refused", p->refusal == KF_ID_NONE ? NULL : b.p);
     kf_json_close(j, '}');
     kf_buf_free(&b);
 }
@@ -115,7 +117,7 @@ static void people(const struct kf_dry_run *d, struct kf_json *j, bool merged)
         person(d, j, NULL, other, p[i].two[0]);
         person(d, j, NULL, other, p[i].two[1]);
         kf_json_close(j, ']');
-        link(d, j, w, other, &p[i]);
+        link(d, j, merged, &p[i]);
         kf_json_close(j, '}');
     }
     kf_json_close(j, ']');

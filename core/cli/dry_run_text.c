@@ -111,10 +111,11 @@ static void add_rules(const struct kf_dry_run *d, struct kf_buf *out)
 /* ---- identity ---- */
 
 /* "by link login (rules/identity.lua:12) of u1 and a@..., 2026-03-01 10:00, data/web.jsonl:14" */
-static void add_link(const struct kf_dry_run *d, const struct kf_world *w,
-                     const struct kf_world *other, const struct kf_diff_people *p,
+static void add_link(const struct kf_dry_run *d, bool merged, const struct kf_diff_people *p,
                      struct kf_buf *out)
 {
+    const struct kf_world *a = d->diff.links_before, *b = d->diff.links_after;
+    const struct kf_world *w = merged ? b : a, *other = merged ? a : b;
     if (p->link == KF_ID_NONE) {
         kf_buf_adds(out, "      no single link does it: what counts as one identifier, or whose "
                          "it is when, differs\n");
@@ -141,7 +142,7 @@ static void add_link(const struct kf_dry_run *d, const struct kf_world *w,
     kf_buf_addc(out, '\n');
     if (p->refusal == KF_ID_NONE)
         return;
-    kf_buf_addf(out, "      %s refused: ", w == d->diff.after.world ? "was" : "is now");
+    kf_buf_addf(out, "      %s refused: ", merged ? "was" : "is now");
     kf_explain_refusal(other, &other->identity->link[p->refusal], d->s->reveal, out);
     kf_buf_addc(out, '\n');
 }
@@ -149,8 +150,7 @@ static void add_link(const struct kf_dry_run *d, const struct kf_world *w,
 static void add_people(const struct kf_dry_run *d, bool merged, struct kf_buf *out)
 {
     const struct kf_diff *x = &d->diff;
-    const struct kf_world *w = merged ? x->after.world : x->before.world,
-                          *other = merged ? x->before.world : x->after.world;
+    const struct kf_world *other = merged ? x->before.world : x->after.world;
     const struct kf_diff_people *p = merged ? x->merge_example : x->split_example;
     uint32_t n = merged ? x->n_merge_example : x->n_split_example,
              all = merged ? x->merged : x->split;
@@ -166,7 +166,7 @@ static void add_people(const struct kf_dry_run *d, bool merged, struct kf_buf *o
         kf_buf_adds(out, " and ");
         face(d, other, p[i].two[1], out);
         kf_buf_adds(out, merged ? " become one\n" : " were one\n");
-        add_link(d, w, other, &p[i], out);
+        add_link(d, merged, &p[i], out);
     }
 }
 

@@ -9,7 +9,7 @@
 /* Nodes are raw identifiers, then each rule set's normalised values that nobody wrote. */
 struct forest {
     const struct kf_events *e;
-    struct kf_idset *ids[RULE_SETS];
+    const struct kf_idset *ids[RULE_SETS];
     uint32_t extra[RULE_SETS]; /* node of a set's first extra identifier */
     uint32_t n_sets, raw, nodes;
     uint32_t *parent;
@@ -153,20 +153,13 @@ static bool chosen(const struct forest *f, uint32_t earliest, uint32_t share)
     return (h >> 32) * 1000000u >> 32 < share;
 }
 
-static int choose(struct forest *f, uint32_t share, struct kf_sample *ret, struct kf_error *err)
+/* Events of the components that are in: by root. */
+static int collect(const struct forest *f, const uint8_t *in, struct kf_sample *ret,
+                   struct kf_error *err)
 {
-    uint8_t *in = calloc(f->nodes + 1u, 1);
     ret->subset = calloc(f->e->n + 1u, 1);
-    if (!in || !ret->subset) {
-        free(in);
+    if (!ret->subset)
         return kf_error_set(err, KF_E_NOMEM, "sample", "out of memory");
-    }
-    for (uint32_t r = 0; r < f->nodes; r++)
-        if (f->first[r] != KF_ID_NONE) {
-            in[r] = chosen(f, f->first[r], share);
-            ret->of_components++;
-            ret->components += in[r];
-        }
     for (uint32_t e = 0; e < f->e->n; e++) {
         if (f->e->dropped[e])
             continue;
@@ -175,8 +168,40 @@ static int choose(struct forest *f, uint32_t share, struct kf_sample *ret, struc
         ret->subset[e] = first != KF_ID_NONE && in[root(f, first)];
         ret->events += ret->subset[e];
     }
-    free(in);
     return 0;
+}
+
+static int choose(struct forest *f, uint32_t share, struct kf_sample *ret, struct kf_error *err)
+{
+    uint8_t *in = calloc(f->nodes + 1u, 1);
+    if (!in)
+        return kf_error_set(err, KF_E_NOMEM, "sample", "out of memory");
+    find_earliest(f);
+    for (uint32_t r = 0; r < f->nodes; r++)
+        if (f->first[r] != KF_ID_NONE) {
+            in[r] = chosen(f, f->first[r], share);
+            ret->of_components++;
+            ret->components += in[r];
+        }
+    int rc = collect(f, in, ret, err);
+    free(in);
+    return rc;
+}
+
+static int choose_around(struct forest *f, const uint32_t *event, uint32_t n, struct kf_sample *ret,
+                         struct kf_error *err)
+{
+    uint8_t *in = calloc(f->nodes + 1u, 1);
+    if (!in)
+        return kf_error_set(err, KF_E_NOMEM, "sample", "out of memory");
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t first = first_of(f, event[i]);
+        if (first != KF_ID_NONE)
+            in[root(f, first)] = 1;
+    }
+    int rc = collect(f, in, ret, err);
+    free(in);
+    return rc;
 }
 
 /* ---- all ---- */
@@ -212,35 +237,64 @@ static void join_rules(struct forest *f, const struct kf_ruleset *rules, uint32_
     }
 }
 
+static int plant(struct forest *f, const struct kf_ruleset *const *rules, struct kf_error *err)
+{
+    int rc = grow(f, err);
+    if (rc)
+        return rc;
+    join_spellings(f);
+    join_events(f);
+    for (uint32_t s = 0; s < f->n_sets; s++)
+        join_rules(f, rules[s], s);
+    return 0;
+}
+
+/* The forest is done with; the sample is handed over, or released after an error. */
+static int finish(struct forest *f, struct kf_sample *out, struct kf_sample *ret, int rc)
+{
+    free(f->parent);
+    free(f->time);
+    free(f->first);
+    if (rc)
+        kf_sample_free(out);
+    else
+        *ret = *out;
+    return rc;
+}
+
 int kf_sample_take(const struct kf_events *events, const struct kf_config *config,
                    const struct kf_ruleset *const *rules, uint32_t n_rules, unsigned threads,
                    uint32_t share, struct kf_sample *ret, struct kf_error *err)
 {
     struct forest f = {.e = events, .n_sets = n_rules < RULE_SETS ? n_rules : RULE_SETS};
+    struct kf_idset *ids[RULE_SETS] = {0};
     struct kf_sample out = {0};
     int rc = 0;
-    for (uint32_t s = 0; rc == 0 && s < f.n_sets; s++)
-        rc = kf_idset_new(rules[s], config, events, threads, &f.ids[s], err);
-    if (rc == 0)
-        rc = grow(&f, err);
-    if (rc == 0) {
-        join_spellings(&f);
-        join_events(&f);
-        for (uint32_t s = 0; s < f.n_sets; s++)
-            join_rules(&f, rules[s], s);
-        find_earliest(&f);
-        rc = choose(&f, share, &out, err);
+    for (uint32_t s = 0; rc == 0 && s < f.n_sets; s++) {
+        rc = kf_idset_new(rules[s], config, events, threads, &ids[s], err);
+        f.ids[s] = ids[s];
     }
+    if (rc == 0)
+        rc = plant(&f, rules, err);
+    if (rc == 0)
+        rc = choose(&f, share, &out, err);
     for (uint32_t s = 0; s < f.n_sets; s++)
-        kf_idset_free(f.ids[s]);
-    free(f.parent);
-    free(f.time);
-    free(f.first);
-    if (rc)
-        kf_sample_free(&out);
-    else
-        *ret = out;
-    return rc;
+        kf_idset_free(ids[s]);
+    return finish(&f, &out, ret, rc);
+}
+
+int kf_sample_around(const struct kf_events *events, const struct kf_idset *const *ids,
+                     const struct kf_ruleset *const *rules, uint32_t n_rules, const uint32_t *event,
+                     uint32_t n_event, struct kf_sample *ret, struct kf_error *err)
+{
+    struct forest f = {.e = events, .n_sets = n_rules < RULE_SETS ? n_rules : RULE_SETS};
+    struct kf_sample out = {0};
+    for (uint32_t s = 0; s < f.n_sets; s++)
+        f.ids[s] = ids[s];
+    int rc = plant(&f, rules, err);
+    if (rc == 0)
+        rc = choose_around(&f, event, n_event, &out, err);
+    return finish(&f, &out, ret, rc);
 }
 
 void kf_sample_free(struct kf_sample *s)
