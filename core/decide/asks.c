@@ -38,7 +38,7 @@ bool kf_ask_active(struct decider *x, const struct kf_rule *r)
 {
     flips_at(&x->ev, r->starts);
     flips_at(&x->ev, r->ends);
-    return r->starts <= x->ev.as_of && x->ev.as_of < r->ends;
+    return kf_rule_in_force(r, x->ev.as_of);
 }
 
 /* ---- rules, each once ---- */
@@ -67,7 +67,8 @@ static void decide(struct decider *x, const struct kf_rule *r, struct memo *m)
         kf_computed_decide(x, r, m);
         break;
     case KF_KIND_CUSTOM:
-        m->value = kf_custom_ask(x, r);
+        m->value =
+            kf_ask_active(x, r) ? kf_custom_ask(x, r) : (struct kf_value){.type = KF_VAL_MISSING};
         m->truth = m->value.type == KF_VAL_BOOL      ? m->value.boolean
                    : m->value.type == KF_VAL_MISSING ? KF_FALSE
                                                      : KF_UNDECIDED;

@@ -197,7 +197,8 @@ int kf_decide_audience(struct kf_decide *d, const struct kf_rule *r, struct kf_a
     if (!k.a)
         return kf_error_set(err, KF_E_NOMEM, "decide", "out of memory");
     int rc = kf_decider_init(&k.x, d, err);
-    for (uint32_t p = 0; p < d->w->n_profiles && rc == 0; p++) {
+    uint32_t n = kf_rule_in_force(r, d->w->as_of) ? d->w->n_profiles : 0;
+    for (uint32_t p = 0; p < n && rc == 0; p++) {
         kf_decider_chunk(&k.x);
         kf_decider_start(&k.x, p, NULL);
         consider(&k);

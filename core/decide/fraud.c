@@ -343,7 +343,7 @@ static int run_rule(struct kf_decide *d, const struct kf_rule *r, struct kf_erro
                      .reject = kf_rule_get(r, "reject"),
                      .suspicious = kf_rule_get(r, "suspicious"),
                      .signals = kf_rule_get(r, "signals")};
-    if (!k.look_at || !r->evaluated || d->w->as_of < r->starts || d->w->as_of >= r->ends)
+    if (!k.look_at || !r->evaluated || !kf_rule_in_force(r, d->w->as_of))
         return 0;
     if (k.look_at->op == KF_C_HAS)
         k.look_at = k.look_at->kid[0];

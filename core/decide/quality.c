@@ -384,7 +384,7 @@ static int run_check(struct checking *c, struct kf_decide *d, const struct kf_ru
     if (!c->bad)
         return kf_error_set(err, KF_E_NOMEM, "quality", "out of memory");
     int rc = kf_decider_init(&c->x, d, err);
-    if (rc)
+    if (rc || !kf_rule_in_force(r, d->w->as_of))
         return rc;
     if (strcmp(what, "names") == 0)
         over_events(c, names);

@@ -21,6 +21,7 @@ struct matcher {
     const struct kf_rule *rule;
     const struct kf_node *when;
     const struct kf_node *bare; /* select of a bare `event`, else NULL */
+    bool off;                   /* not in force at as_of */
 };
 
 struct work {
@@ -79,6 +80,8 @@ static int count_range(void *ctx, unsigned worker, size_t from, size_t to, struc
 
 static bool holds(struct kf_eval *ev, const struct matcher *m, uint32_t e, bool *set)
 {
+    if (m->off)
+        return false;
     if (!m->when)
         return true;
     if (m->bare)
@@ -144,12 +147,14 @@ static int fill_range(void *ctx, unsigned worker, size_t from, size_t to, struct
     return 0;
 }
 
-static struct matcher *matchers(const struct kf_ruleset *rules, enum kf_kind kind, uint32_t *ret_n)
+static struct matcher *matchers(const struct kf_observe_options *o, enum kf_kind kind,
+                                uint32_t *ret_n)
 {
-    const struct kf_rule *const *rule = kf_rules_kind(rules, kind, ret_n);
+    const struct kf_rule *const *rule = kf_rules_kind(o->rules, kind, ret_n);
     struct matcher *m = calloc(*ret_n + 1u, sizeof *m);
     for (uint32_t i = 0; m && i < *ret_n; i++) {
         m[i].rule = rule[i];
+        m[i].off = !kf_rule_in_force(rule[i], o->as_of);
         m[i].when = kf_rule_get(rule[i], "when");
         if (m[i].when && m[i].when->op == KF_C_HAS)
             m[i].bare = m[i].when->kid[0];
@@ -406,13 +411,13 @@ int kf_identity_observe(const struct kf_observe_options *o, struct kf_id_result 
 {
     struct work w = {.o = o};
     size_t n = o->events->n, chunks = n / GRAIN + 1;
-    w.link = matchers(o->rules, KF_KIND_LINK, &w.n_link);
-    w.never = matchers(o->rules, KF_KIND_NEVER_LINK, &w.n_never);
-    w.transfer = matchers(o->rules, KF_KIND_TRANSFER, &w.n_transfer);
+    w.link = matchers(o, KF_KIND_LINK, &w.n_link);
+    w.never = matchers(o, KF_KIND_NEVER_LINK, &w.n_never);
+    w.transfer = matchers(o, KF_KIND_TRANSFER, &w.n_transfer);
     compile_logouts(&w);
     bool always = w.n_link > 0;
     for (uint32_t i = 0; i < w.n_link; i++)
-        always &= !w.link[i].when;
+        always &= !w.link[i].when && !w.link[i].off;
     w.any_alias = false;
     for (size_t i = 0; !w.any_alias && i < n; i++)
         w.any_alias = o->events->type[i] == KF_EVENT_ALIAS;

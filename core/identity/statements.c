@@ -196,6 +196,8 @@ static void compile(struct work *w)
     w->rule = kf_rules_kind(w->rules, KF_KIND_CONSENT, &w->n_rules);
     for (uint32_t i = 0; i < w->n_rules; i++) {
         struct reader base = {.rule = w->rule[i]->number};
+        if (!kf_rule_in_force(w->rule[i], kf_plan_as_of(w->plan)))
+            continue;
         base.purpose = (uint16_t)kf_statements_purpose(w->names, kf_cstr(w->rule[i]->name));
         const struct kf_node *from = kf_rule_get(w->rule[i], "from");
         for (uint32_t k = 0; from && k < from->kids; k++)
@@ -280,6 +282,8 @@ static void read_event(const struct work *w, struct kf_eval *ev, uint32_t e, sta
         kf_eval_event(ev, e);
         for (uint32_t i = 0; i < w->n_rules; i++) {
             const struct kf_rule *rule = w->rule[i];
+            if (!kf_rule_in_force(rule, kf_plan_as_of(w->plan)))
+                continue;
             const struct kf_node *yes = kf_rule_get(rule, "granted"),
                                  *no = kf_rule_get(rule, "denied");
             uint16_t purpose = (uint16_t)kf_statements_purpose(w->names, kf_cstr(rule->name));

@@ -56,6 +56,7 @@ struct kf_plan;
 int kf_plan_new(const struct kf_ruleset *s, const struct kf_config *config, struct kf_dict *dict,
                 int64_t as_of, struct kf_plan **ret, struct kf_error *err);
 void kf_plan_free(struct kf_plan *p);
+int64_t kf_plan_as_of(const struct kf_plan *p);
 
 struct kf_eval;
 struct kf_touch; /* core/profile/touch.h */

@@ -574,6 +574,11 @@ int kf_plan_new(const struct kf_ruleset *s, const struct kf_config *config, stru
     return 0;
 }
 
+int64_t kf_plan_as_of(const struct kf_plan *p)
+{
+    return p->as_of;
+}
+
 void kf_plan_free(struct kf_plan *p)
 {
     if (!p)

@@ -89,6 +89,11 @@ bool kf_rule_bool(const struct kf_rule *r, const char *key, bool def)
     return n && n->op == KF_K && n->value.type == KF_K_BOOL ? n->value.boolean : def;
 }
 
+bool kf_rule_in_force(const struct kf_rule *r, int64_t as_of)
+{
+    return r->starts <= as_of && (as_of < r->ends || r->ends == KF_TIME_MAX);
+}
+
 bool kf_rule_number(const struct kf_rule *r, const char *key, struct kf_dec *ret)
 {
     const struct kf_node *n = kf_rule_get(r, key);

@@ -241,6 +241,8 @@ static inline const struct kf_node *kf_rule_get(const struct kf_rule *r, const c
 const char *kf_rule_text(const struct kf_rule *r, const char *key, const char *def);
 bool kf_rule_bool(const struct kf_rule *r, const char *key, bool def);
 bool kf_rule_number(const struct kf_rule *r, const char *key, struct kf_dec *ret); /* false: not given */
+/* Whether an as_of lies between `starts` (included) and `ends`; where it does not, the rule holds for nobody. */
+bool kf_rule_in_force(const struct kf_rule *r, int64_t as_of);
 
 /* A setting that is one text or a list of texts: how many, and the i-th (NUL-terminated; NULL: no text there). */
 uint32_t kf_node_texts(const struct kf_node *n);

@@ -91,6 +91,8 @@ static void compile_from(struct kf_traits *t, uint32_t trait)
                  NULL);
         return;
     }
+    if (!kf_rule_in_force(d->rule, t->w->as_of))
+        return;
     bool table = from->cls == KF_CLASS_TABLE;
     for (uint32_t i = 0; i < (table ? from->kids : 1); i++) {
         const struct kf_node *k = table ? from->kid[i] : from;

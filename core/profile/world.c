@@ -127,7 +127,7 @@ static int mark(struct kf_world *w, const uint8_t *subset, struct kf_error *err)
     struct flag_work f = {.w = w, .subset = subset, .rule = ordered, .bit = bit};
     for (uint32_t i = 0; i < w->rules->n_order; i++)
         for (uint32_t k = 0; k < n; k++)
-            if (w->rules->order[i] == flag[k]) {
+            if (w->rules->order[i] == flag[k] && kf_rule_in_force(flag[k], w->as_of)) {
                 ordered[f.n] = flag[k];
                 bit[f.n++] = k;
             }
