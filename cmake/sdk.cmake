@@ -24,7 +24,7 @@ foreach(dir IN LISTS plugin_dirs)
     continue()
   endif()
   install(DIRECTORY ${dir}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/kinfold/plugins/${name}
-    FILES_MATCHING PATTERN "README.md" PATTERN "sample.*" PATTERN "testdata/*")
+    FILES_MATCHING PATTERN "README.md" PATTERN "sample.*" REGEX "/testdata/")
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bin/plugins)
   if(NOT EXISTS ${CMAKE_BINARY_DIR}/bin/plugins/${name})
     file(CREATE_LINK ${dir} ${CMAKE_BINARY_DIR}/bin/plugins/${name} SYMBOLIC)
