@@ -212,6 +212,19 @@ function older_than(length) end
 ---@param length kf.length
 ---@return kf.condition
 function within_next(length) end
+---@param days string[]
+---@return kf.condition
+function on_weekday(days) end
+---@param month "this"|"next"|integer
+---@return kf.condition
+function in_month(month) end
+---@param from string "22:00", included
+---@param to string "06:00", excluded
+---@return kf.condition
+function at_hours(from, to) end
+---@param length kf.length
+---@return kf.condition
+function anniversary(length) end
 
 -- What can be asked -----------------------------------------------------------------------------
 
