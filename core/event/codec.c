@@ -74,9 +74,8 @@ void kf_codec_pack(const struct kf_events *e, const uint32_t *events, uint32_t n
     for (uint32_t i = 0; i < n; i++)
         p = kf_varint_put(p, e->id_n[events[i]]);
     for (uint32_t i = 0; i < n; i++) {
-        const uint32_t *id = e->id_pool + e->id_off[events[i]];
         for (uint32_t k = 0; k < e->id_n[events[i]]; k++)
-            p = kf_varint_put(p, id[k]);
+            p = kf_varint_put(p, e->id_pool[e->id_off[events[i]] + k]);
     }
     p = kf_varint_put(p, bodies);
     for (uint32_t i = 0; i < n; i++) {
@@ -102,22 +101,29 @@ static bool read_max(struct input *in, uint64_t max, uint64_t *ret)
     return kf_varint_read(&in->p, in->end, ret) && *ret <= max;
 }
 
+/* Differences wrap: from 1900 to 2200 there are more nanoseconds than a difference holds. */
+static bool read_time(struct input *in, int64_t from, int64_t *ret)
+{
+    uint64_t v;
+    int64_t max = INT64_MAX / in->unit;
+    if (!kf_varint_read(&in->p, in->end, &v))
+        return false;
+    *ret = (int64_t)((uint64_t)from + (uint64_t)kf_unzigzag(v));
+    return *ret <= max && *ret >= -max;
+}
+
 static bool read_times(struct input *in)
 {
-    int64_t last = 0, max = INT64_MAX / in->unit;
-    uint64_t v;
+    int64_t t = 0;
     for (uint32_t i = 0; i < in->n; i++) {
-        if (!kf_varint_read(&in->p, in->end, &v) ||
-            __builtin_add_overflow(last, kf_unzigzag(v), &last) || last > max || last < -max)
+        if (!read_time(in, t, &t))
             return false;
-        in->e->time[in->from + i] = last * in->unit;
+        in->e->time[in->from + i] = t * in->unit;
     }
     for (uint32_t i = 0; i < in->n; i++) {
-        int64_t t;
-        if (!kf_varint_read(&in->p, in->end, &v) ||
-            __builtin_mul_overflow(kf_unzigzag(v), in->unit, &t) ||
-            __builtin_add_overflow(in->e->time[in->from + i], t, &in->e->received[in->from + i]))
+        if (!read_time(in, in->e->time[in->from + i] / in->unit, &t))
             return false;
+        in->e->received[in->from + i] = t * in->unit;
     }
     return true;
 }
@@ -179,6 +185,8 @@ static bool read_ids(struct input *in)
     }
     if (total > (uint64_t)(in->end - in->p) || in->e->id_pool_n + total > UINT32_MAX)
         return false;
+    if (!total)
+        return true;
     kf_events_reserve_ids(in->e, total);
     uint32_t *at = in->e->id_pool + in->e->id_pool_n;
     for (uint64_t i = 0; i < total; i++) {
@@ -240,7 +248,8 @@ int kf_codec_unpack(const void *bytes, size_t len, struct kf_events *into, struc
                             "a block of %u events is damaged at byte %zu of %zu", in.n,
                             (size_t)(in.p - (const uint8_t *)bytes), len);
     }
-    memset(into->dropped + in.from, 0, in.n);
+    if (in.n)
+        memset(into->dropped + in.from, 0, in.n);
     into->n += in.n;
     return 0;
 }

@@ -202,10 +202,10 @@ struct kf_str kf_event_id(const struct kf_events *e, uint32_t event)
 {
     struct kf_val v;
     const uint8_t *p = e->body[event];
-    kf_varint_get(&p);
-    if (p[0] == KF_KEY_EVENT_ID && p[1] == KF_V_TEXT) { /* the builder puts it first */
+    uint64_t n = kf_varint_get(&p);
+    if (n > 2 && p[0] == KF_KEY_EVENT_ID && p[1] == KF_V_TEXT) { /* the builder puts it first */
         p += 2;
-        uint64_t n = kf_varint_get(&p);
+        n = kf_varint_get(&p);
         return kf_str((const char *)p, n);
     }
     return kf_body_get(e, event, KF_KEY_EVENT_ID, &v) && v.type == KF_V_TEXT ? v.text

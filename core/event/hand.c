@@ -59,11 +59,11 @@ static inline bool quick_number(struct kf_str s, struct kf_dec *ret)
     p += minus;
     if (end - p > 19 || p == end || (*p == '0' && p + 1 < end && p[1] != '.'))
         return false;
-    int64_t m = 0;
+    uint64_t digits = 0; /* 19 of them fit */
     for (; p < end; p++) {
         unsigned d = (unsigned char)*p - (unsigned)'0';
         if (d <= 9) {
-            m = m * 10 + (int64_t)d;
+            digits = digits * 10 + d;
         } else if (*p == '.' && !point && p > s.p + minus && p + 1 < end) {
             point = p;
         } else {
@@ -73,6 +73,7 @@ static inline bool quick_number(struct kf_str s, struct kf_dec *ret)
     int64_t scale = point ? end - point - 1 : 0;
     if (end - s.p - minus - (point != NULL) > 18)
         return false;
+    int64_t m = (int64_t)digits;
     while (scale > 0 && m % 10 == 0) {
         m /= 10;
         scale--;
@@ -300,6 +301,8 @@ static bool put_identifier(struct kf_hand *h, const struct kf_edge *e, const str
     if (v.text.n > KF_IDENT_MAX)
         return kf_hand_fail(h, "too_long", "'%.*s' is an identifier of %zu bytes; %u are possible",
                             shown(e->name), e->name.p, v.text.n, KF_IDENT_MAX);
+    if (h->b->n_id >= KF_MAX_IDENTS)
+        return kf_hand_fail(h, "too_many_identifiers", "more than %u identifiers", KF_MAX_IDENTS);
     kf_builder_ident(h->b, a->ns, v.text, a->key);
     return true;
 }
