@@ -102,6 +102,8 @@ int kf_block_unpack(const void *data, size_t n, size_t raw, struct kf_buf *conte
     if (n < 8 || raw > RAW_MAX)
         return damaged("its size is impossible", err);
     if (n - 8 != raw) {
+        if (ZSTD_getFrameContentSize(d + 8, n - 8) != raw)
+            return damaged("its size is another one than its own head says", err);
         kf_buf_clear(content);
         kf_buf_reserve(content, raw + 1);
         if (ZSTD_decompress(content->p, raw, d + 8, n - 8) != raw)
