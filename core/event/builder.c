@@ -125,7 +125,6 @@ static void cut_inner(struct kf_event_builder *b, uint32_t key)
         if (k == key) {
             memmove(b->buf + (from - b->buf), p, (size_t)(end - p));
             b->n -= (size_t)(p - from);
-            b->repeated++;
             return;
         }
     }
@@ -135,8 +134,10 @@ uint8_t *kf_builder_inner_field(struct kf_event_builder *b, uint32_t key, size_t
 {
     if (key >= b->in.n_stamp)
         more_stamps(&b->in.stamp, &b->in.n_stamp, key);
-    if (b->in.stamp[key] == b->in.serial)
+    if (b->in.stamp[key] == b->in.serial) {
+        kf_builder_replaced(b);
         cut_inner(b, key);
+    }
     b->in.stamp[key] = b->in.serial;
     return kf_varint_put(kf_builder_room(b, need + KF_VARINT_MAX), key);
 }

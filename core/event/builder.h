@@ -30,7 +30,7 @@ struct kf_event_builder {
     uint32_t n_id, cap_id;
     uint32_t *stamp; /* by key: serial of the record that has it */
     uint32_t n_stamp, serial;
-    uint32_t repeated;    /* fields of this record that were replaced */
+    uint32_t repeated;    /* what replacing fields of this record has cost: kf_builder_replaced */
     struct kf_arena text; /* of the public functions: identifiers' values */
     /* Inside a list fields belong to the innermost object: their keys are relative and have stamps
      * of their own. */
@@ -61,6 +61,12 @@ static inline bool kf_builder_has(const struct kf_event_builder *b, uint32_t key
     return key < b->n_stamp && b->stamp[key] == b->serial;
 }
 
+/* Taking a field out reads all that stand before it: in a huge record it counts for many. */
+static inline void kf_builder_replaced(struct kf_event_builder *b)
+{
+    b->repeated += 1 + (uint32_t)(b->n >> 12);
+}
+
 /* Starts a field: an earlier one with the same key goes away. Room for `need` bytes of value behind
  * it. */
 static inline uint8_t *kf_builder_field(struct kf_event_builder *b, uint32_t key, size_t need)
@@ -70,8 +76,8 @@ static inline uint8_t *kf_builder_field(struct kf_event_builder *b, uint32_t key
     if (key >= b->n_stamp)
         kf_builder_more_stamps(b, key);
     if (b->stamp[key] == b->serial) {
+        kf_builder_replaced(b);
         kf_builder_cut(b, key);
-        b->repeated++;
     }
     b->stamp[key] = b->serial;
     return kf_varint_put(kf_builder_room(b, need + KF_VARINT_MAX), key);

@@ -12,6 +12,7 @@
 #define CHUNK      (1u << 20)
 #define MAX_RECORD (64ull << 20)
 #define LOOK       4096u /* bytes by which a file's kind is told */
+#define SHOWN      4096u /* bytes that are kept of what is refused */
 /* A quote that never closes costs its line, not the file; but a file with this many is no table. */
 #define MAX_LOST_QUOTES 100u
 
@@ -28,7 +29,8 @@ struct current {
     struct kf_value_scan scan;
     const struct kf_header *header;
     uint32_t lost_quotes;
-    bool discards;      /* in the middle of a line that is too long */
+    bool discards;      /* in the middle of a record that is too long */
+    bool given_up;      /* the rest of the file is not read */
     struct kf_buf tail; /* begun record */
     enum kf_input_state state;
 };
@@ -41,6 +43,7 @@ struct kf_feed {
     struct kf_dict *dict;
     size_t chunk_size;
     uint64_t max_record;
+    char long_text[80];
     const void *data;
     size_t data_len;
     struct kf_arena arena;
@@ -87,8 +90,10 @@ int kf_feed_new(const struct kf_feed_setup *s, struct kf_feed **ret, struct kf_e
     f->source = s->source;
     f->n_source = s->n_source;
     f->dict = s->dict;
-    f->chunk_size = s->chunk_size ? s->chunk_size : CHUNK;
+    f->chunk_size = s->options->chunk_size ? s->options->chunk_size : CHUNK;
     f->max_record = s->options->max_record ? s->options->max_record : MAX_RECORD;
+    snprintf(f->long_text, sizeof f->long_text, "a record of more than %llu bytes was left out",
+             (unsigned long long)f->max_record);
     f->data = s->data;
     f->data_len = s->data_len;
     int rc = 0;
@@ -124,6 +129,7 @@ void kf_chunk_free(struct kf_chunk *c)
 {
     free(c->buf);
     free(c->span);
+    free(c->lost);
     *c = (struct kf_chunk){0};
 }
 
@@ -134,20 +140,20 @@ static const struct file *file_now(const struct kf_feed *f)
     return &f->files.p[f->next - 1];
 }
 
-static void notice(struct kf_feed *f, const char *reason, uint32_t record, const char *detail,
+static void notice(struct kf_feed *f, const char *reason, bool at_end, const char *detail,
                    struct kf_str raw)
 {
-    if (raw.n > 4096)
-        raw.n = 4096;
+    if (raw.n > SHOWN)
+        raw.n = SHOWN;
     struct kf_quarantine q = {.source = (uint16_t)file_now(f)->source,
                               .file =
                                   kf_symbols_add(f->dict->file, kf_cstr(file_now(f)->path.shown)),
-                              .record = record,
                               .reason = reason};
     q.detail = kf_cstr(kf_arena_strdup(&f->arena, detail));
     q.raw = kf_str(kf_arena_strndup(&f->arena, raw.p ? raw.p : "", raw.n), raw.n);
-    *kf_vec_push(&f->notices) = (struct kf_feed_notice){q, f->chunks};
-    if (f->done.n)
+    *kf_vec_push(&f->notices) =
+        (struct kf_feed_notice){q, (uint32_t)f->done.n - f->cur.open, f->chunks, at_end};
+    if (f->cur.open)
         f->done.p[f->done.n - 1].rejected++;
 }
 
@@ -190,7 +196,7 @@ static void open_next(struct kf_feed *f)
     if (!f->cur.in) {
         char text[256];
         snprintf(text, sizeof text, "it cannot be read: %s", why);
-        notice(f, "unreadable", 0, text, kf_str("", 0));
+        notice(f, "unreadable", false, text, kf_str("", 0));
         return;
     }
     struct kf_ingest_file entry = {.source = (uint16_t)file->source,
@@ -203,6 +209,7 @@ static void open_next(struct kf_feed *f)
 static void close_current(struct kf_feed *f)
 {
     struct kf_ingest_file *e = &f->done.p[f->done.n - 1];
+    kf_input_drain(f->cur.in);
     e->size = kf_input_bytes(f->cur.in);
     e->hash = kf_input_hash(f->cur.in);
     f->bytes += e->size;
@@ -239,15 +246,6 @@ static void keep_tail(struct kf_feed *f, struct kf_chunk *c, size_t cut)
     c->len = cut;
 }
 
-/* Bytes of whole records at the beginning of the chunk. */
-static size_t whole_lines(const struct kf_chunk *c, bool last)
-{
-    if (last)
-        return c->len;
-    const char *nl = c->len ? memrchr(c->buf, '\n', c->len) : NULL;
-    return nl ? (size_t)(nl - c->buf) + 1 : 0;
-}
-
 static char delimiter_of(const struct kf_shape *s)
 {
     return s->delimiter ? (char)s->delimiter : ',';
@@ -258,16 +256,101 @@ static char quote_of(const struct kf_shape *s)
     return s->quote ? (char)s->quote : '"';
 }
 
-static size_t whole_rows(const struct kf_shape *s, const struct kf_chunk *c, bool last)
+/* The bytes from `at` on are no record. One that is too long may go on behind the chunk: all but
+ * its beginning goes away now, the rest as it comes. */
+static void lose(struct kf_feed *f, struct kf_chunk *c, size_t at, size_t n, const char *reason,
+                 const char *detail)
 {
-    const char *p = c->buf, *end = c->buf + c->len;
-    while (p < end) {
-        const char *next = kf_csv_record_end(p, end, delimiter_of(s), quote_of(s), last);
-        if (!next)
+    if (c->n_lost == c->cap_lost) {
+        c->cap_lost = c->cap_lost ? c->cap_lost * 2 : 16;
+        c->lost = realloc(c->lost, c->cap_lost * sizeof *c->lost);
+        if (!c->lost)
+            kf_arena_exhausted(c->cap_lost * sizeof *c->lost);
+    }
+    size_t shown = n < SHOWN ? n : SHOWN;
+    shown = shown < f->max_record ? shown : (size_t)f->max_record;
+    c->lost[c->n_lost++] = (struct kf_lost){at, n, shown, reason, detail};
+}
+
+static void lose_open(struct kf_feed *f, struct kf_chunk *c, size_t at)
+{
+    size_t n = f->max_record < SHOWN ? (size_t)f->max_record : SHOWN;
+    lose(f, c, at, n, "too_long", f->long_text);
+    c->len = at + n;
+    f->cur.discards = true;
+}
+
+/* Bytes of whole records at the beginning of the chunk: whole_lines, whole_rows, whole_values. */
+
+static size_t whole_lines(struct kf_feed *f, struct kf_chunk *c, bool last)
+{
+    const char *end = c->buf + c->len, *p = c->buf;
+    while (c->len > f->max_record && p < end) {
+        const char *nl = memchr(p, '\n', (size_t)(end - p));
+        size_t n = (size_t)((nl ? nl : end) - p);
+        if (n > f->max_record && (nl || last)) {
+            lose(f, c, (size_t)(p - c->buf), n, "too_long", f->long_text);
+        } else if (n > f->max_record) {
+            lose_open(f, c, (size_t)(p - c->buf));
+            return c->len;
+        }
+        p = nl ? nl + 1 : end;
+    }
+    if (last)
+        return c->len;
+    const char *nl = c->len ? memrchr(c->buf, '\n', c->len) : NULL;
+    return nl ? (size_t)(nl - c->buf) + 1 : 0;
+}
+
+/* The row at p has no end within the bytes up to `stop`. With a line break among them it is a quote
+ * that does not close: its line is refused and the rest read on. Returns where. */
+static const char *lose_row(struct kf_feed *f, struct kf_chunk *c, const char *p, const char *stop,
+                            bool last)
+{
+    const char *end = c->buf + c->len, *nl = memchr(p, '\n', (size_t)(stop - p));
+    size_t at = (size_t)(p - c->buf);
+    if (nl || stop == end) {
+        size_t n = (size_t)((nl ? nl : end) - p);
+        f->cur.given_up = ++f->cur.lost_quotes == MAX_LOST_QUOTES;
+        lose(f, c, at, n, "bad_csv",
+             f->cur.given_up
+                 ? "too many quoted cells without end; the rest of the file was left out"
+                 : "a quoted cell has no end; the line was left out");
+        return p + n;
+    }
+    nl = memchr(stop, '\n', (size_t)(end - stop));
+    if (nl || last) {
+        lose(f, c, at, (size_t)((nl ? nl : end) - p), "too_long", f->long_text);
+        return nl ? nl : end;
+    }
+    lose_open(f, c, at);
+    return c->buf + c->len;
+}
+
+static size_t whole_rows(struct kf_feed *f, const struct kf_shape *s, struct kf_chunk *c, bool last)
+{
+    const char *p = c->buf;
+    while (p < c->buf + c->len && !f->cur.given_up) {
+        const char *end = c->buf + c->len;
+        bool cut = (size_t)(end - p) > f->max_record;
+        const char *stop = cut ? p + f->max_record : end;
+        const char *next = kf_csv_record_end(p, stop, delimiter_of(s), quote_of(s), last && !cut);
+        if (!next && !cut && !last)
             break;
-        p = next;
+        p = next ? next : lose_row(f, c, p, stop, last);
     }
     return (size_t)(p - c->buf);
+}
+
+static void add_span(struct kf_chunk *c, size_t at, size_t n)
+{
+    if (c->n_span == c->cap_span) {
+        c->cap_span = c->cap_span ? c->cap_span * 2 : 256;
+        c->span = realloc(c->span, c->cap_span * sizeof *c->span);
+        if (!c->span)
+            kf_arena_exhausted(c->cap_span * sizeof *c->span);
+    }
+    c->span[c->n_span++] = (struct kf_span){at, n};
 }
 
 static size_t whole_values(struct kf_feed *f, struct kf_chunk *c, bool last)
@@ -275,23 +358,16 @@ static size_t whole_values(struct kf_feed *f, struct kf_chunk *c, bool last)
     struct kf_value_scan *s = &f->cur.scan;
     size_t at, n;
     while (kf_value_scan(s, c->buf, c->len, &at, &n)) {
-        if (c->n_span == c->cap_span) {
-            c->cap_span = c->cap_span ? c->cap_span * 2 : 256;
-            c->span = realloc(c->span, c->cap_span * sizeof *c->span);
-            if (!c->span)
-                kf_arena_exhausted(c->cap_span * sizeof *c->span);
-        }
-        c->span[c->n_span++] = (struct kf_span){at, n};
+        if (n > f->max_record)
+            lose(f, c, at, n, "too_long", f->long_text);
+        add_span(c, at, n);
     }
     size_t cut = s->started ? s->from : c->len;
-    if (last && s->started) { /* the reader will say that it has no end */
-        if (c->n_span == c->cap_span) {
-            c->cap_span++;
-            c->span = realloc(c->span, c->cap_span * sizeof *c->span);
-            if (!c->span)
-                kf_arena_exhausted(c->cap_span * sizeof *c->span);
-        }
-        c->span[c->n_span++] = (struct kf_span){cut, c->len - cut};
+    if (s->started && (last || c->len - cut > f->max_record)) {
+        if (c->len - cut > f->max_record)
+            lose_open(f, c, cut);
+        add_span(c, cut, c->len - cut); /* the reader will say that it has no end */
+        s->at = 0;
         return c->len;
     }
     if (!last) { /* the begun value moves to the beginning of the next chunk */
@@ -301,47 +377,36 @@ static size_t whole_values(struct kf_feed *f, struct kf_chunk *c, bool last)
     return cut;
 }
 
-/* A quote that does not close: its line is refused and the rest read on. False: too many of them.
- */
-static bool lose_quote(struct kf_feed *f, struct kf_chunk *c, size_t cut)
-{
-    const char *from = c->buf + cut, *nl = memchr(from, '\n', c->len - cut);
-    size_t n = nl ? (size_t)(nl - from) + 1 : c->len - cut;
-    bool go_on = ++f->cur.lost_quotes < MAX_LOST_QUOTES;
-    notice(f, "bad_csv", 0,
-           go_on ? "a quoted cell has no end; the line was left out"
-                 : "too many quoted cells without end; the rest of the file was left out",
-           kf_str(from, n));
-    memmove(c->buf + cut, c->buf + cut + n, c->len - cut - n);
-    c->len -= n;
-    return go_on;
-}
-
-/* A line that is too long is passed over without being held: everything up to the next line break
- * goes away. */
+/* The rest of a record that is too long is passed over without being held. */
 static void discard(struct kf_feed *f, struct kf_chunk *c)
 {
-    const char *nl = memchr(c->buf, '\n', c->len);
-    if (!nl) {
-        c->len = 0;
-        return;
+    struct kf_value_scan *s = &f->cur.scan;
+    size_t n = c->len, at, length;
+    if (f->cur.by_value) {
+        s->from = 0;
+        f->cur.discards = !kf_value_scan(s, c->buf, c->len, &at, &length);
+        n = s->at;
+        s->at = 0;
+    } else {
+        const char *nl = memchr(c->buf, '\n', c->len);
+        f->cur.discards = !nl;
+        n = nl ? (size_t)(nl - c->buf) + 1 : n;
     }
-    size_t n = (size_t)(nl - c->buf); /* the line break stays: an empty line keeps the count */
     memmove(c->buf, c->buf + n, c->len - n);
     c->len -= n;
-    f->cur.discards = false;
 }
 
 static void end_state(struct kf_feed *f, struct kf_chunk *c, size_t cut)
 {
     struct kf_str rest = kf_str(c->buf + cut, c->len - cut);
     if (f->cur.state == KF_INPUT_TRUNCATED)
-        notice(f, "truncated", 0,
+        notice(f, "truncated", true,
                "the compressed file stops in the middle; what comes before was read", rest);
     else if (f->cur.state == KF_INPUT_DAMAGED)
-        notice(f, "damaged", 0, "the compressed file is damaged; what comes before was read", rest);
+        notice(f, "damaged", true, "the compressed file is damaged; what comes before was read",
+               rest);
     else if (f->cur.state == KF_INPUT_UNREADABLE)
-        notice(f, "unreadable", 0, "reading failed in the middle; what comes before was read",
+        notice(f, "unreadable", true, "reading failed in the middle; what comes before was read",
                rest);
 }
 
@@ -349,59 +414,62 @@ static size_t whole_records(struct kf_feed *f, struct kf_chunk *c, bool last)
 {
     const struct kf_shape *s = &f->source[file_now(f)->source].shape;
     if (f->cur.csv)
-        return whole_rows(s, c, last);
-    return f->cur.by_value ? whole_values(f, c, last) : whole_lines(c, last);
+        return whole_rows(f, s, c, last);
+    return f->cur.by_value ? whole_values(f, c, last) : whole_lines(f, c, last);
 }
 
-static bool too_long(struct kf_feed *f, struct kf_chunk *c)
+/* What kind of file it is. False: not one that can be read. */
+static bool look(struct kf_feed *f, const struct kf_chunk *c)
 {
-    char text[120];
-    snprintf(text, sizeof text, "a record of more than %llu bytes was left out",
-             (unsigned long long)f->max_record);
-    if (f->cur.csv)
-        return lose_quote(f, c, 0);
-    notice(f, "too_long", 1, text, kf_str(c->buf, c->len));
-    if (f->cur.by_value)
-        return false; /* where the value ends nobody knows */
-    f->cur.discards = true;
-    c->len = 0;
+    struct current *cur = &f->cur;
+    size_t n = c->len < LOOK ? c->len : LOOK;
+    cur->first = false;
+    if (looks_binary(c->buf, n)) {
+        notice(f, "binary_file", false,
+               "this is no text but a binary file; export it as text, a workbook as CSV",
+               kf_str("", 0));
+        return false;
+    }
+    if (c->len == 0 && cur->state == KF_INPUT_END)
+        notice(f, "empty_file", false, "the file is empty", kf_str("", 0));
+    cur->by_value = !cur->csv && kf_json_by_value(c->buf, n);
     return true;
 }
 
-/* Makes *c hold whole records of the current file; false: the file is at its end and c is empty. */
+/* More bytes behind those in the chunk. A begun record is looked at anew each time, so the pieces
+ * grow with it. */
+static void read_more(struct kf_feed *f, struct kf_chunk *c)
+{
+    struct current *cur = &f->cur;
+    do {
+        size_t want = f->chunk_size > c->len / 2 ? f->chunk_size : c->len / 2;
+        room(c, c->len + want);
+        c->len += kf_input_read(cur->in, c->buf + c->len, want, &cur->state);
+    } while (cur->first && c->len < LOOK && cur->state == KF_INPUT_MORE);
+}
+
+/* Makes *c hold whole records of the current file; false: it holds none (the file is at its end, or
+ * given up). */
 static bool fill(struct kf_feed *f, struct kf_chunk *c)
 {
     struct current *cur = &f->cur;
     room(c, cur->tail.n + f->chunk_size);
     c->len = cur->tail.n;
-    c->n_span = 0;
+    c->n_span = c->n_lost = 0;
     if (c->len)
         memcpy(c->buf, cur->tail.p, c->len);
     cur->tail.n = 0;
     for (;;) {
-        room(c, c->len + f->chunk_size);
-        c->len += kf_input_read(cur->in, c->buf + c->len, f->chunk_size, &cur->state);
+        read_more(f, c);
         if (cur->discards)
             discard(f, c);
-        if (cur->first) {
-            cur->first = false;
-            if (c->len && looks_binary(c->buf, c->len)) {
-                notice(f, "binary_file", 0, "this is no text", kf_str("", 0));
-                return false;
-            }
-            if (c->len == 0 && cur->state == KF_INPUT_END)
-                notice(f, "empty_file", 0, "the file is empty", kf_str("", 0));
-            cur->by_value = !cur->csv && kf_json_by_value(c->buf, c->len);
+        if (cur->first && !look(f, c)) {
+            cur->given_up = true;
+            return false;
         }
-        bool last = cur->state == KF_INPUT_END;
-        size_t cut = whole_records(f, c, last);
-        while (last && cur->csv && cut < c->len) {
-            if (!lose_quote(f, c, cut))
-                c->len = cut;
-            cut = whole_records(f, c, last);
-        }
-        if (cur->state != KF_INPUT_MORE) {
-            if (!last)
+        size_t cut = whole_records(f, c, cur->state == KF_INPUT_END);
+        if (cur->state != KF_INPUT_MORE || cur->given_up) {
+            if (!cur->given_up)
                 end_state(f, c, cut);
             c->len = cut;
             return cut > 0;
@@ -409,11 +477,6 @@ static bool fill(struct kf_feed *f, struct kf_chunk *c)
         if (cut) {
             keep_tail(f, c, cut);
             return true;
-        }
-        if (c->len > f->max_record && !too_long(f, c)) {
-            cur->state = KF_INPUT_END;
-            c->len = 0;
-            return false;
         }
     }
 }
@@ -452,17 +515,33 @@ static bool is_blank_row(struct kf_str row)
     return kf_str_trim(row).n == 0;
 }
 
+/* Where the row at p ends. What the feed has lost above the header belongs to no record. */
+static const char *title_end(struct kf_feed *f, const struct kf_chunk *c, const char *p,
+                             size_t *n_lost)
+{
+    const struct kf_shape *s = &f->source[file_now(f)->source].shape;
+    if (*n_lost < c->n_lost && p == c->buf + c->lost[*n_lost].at) {
+        const struct kf_lost *l = &c->lost[*n_lost];
+        notice(f, l->reason, false, l->detail, kf_str(p, l->shown));
+        ++*n_lost;
+        return p + l->n;
+    }
+    const char *end = c->buf + c->len,
+               *next = kf_csv_record_end(p, end, delimiter_of(s), quote_of(s), true);
+    return next ? next : end;
+}
+
 /* Takes title lines and header off the first chunk. False: the chunk held no more than these. */
 static bool take_header(struct kf_feed *f, struct kf_chunk *c)
 {
     const struct kf_shape *s = &f->source[file_now(f)->source].shape;
     const char *p = c->buf, *end = c->buf + c->len;
+    size_t want = s->skip_until ? strlen(s->skip_until) : 0, n_lost = 0;
     while (p < end && !f->cur.header) {
-        const char *next = kf_csv_record_end(p, end, delimiter_of(s), quote_of(s), true);
-        next = next ? next : end;
+        size_t before = n_lost;
+        const char *next = title_end(f, c, p, &n_lost);
         struct kf_str row = kf_str(p, (size_t)(next - p));
-        size_t want = s->skip_until ? strlen(s->skip_until) : 0;
-        if (is_blank_row(row) ||
+        if (n_lost > before || is_blank_row(row) ||
             (want && (row.n < want || memcmp(row.p, s->skip_until, want) != 0))) {
             p = next;
             continue;
@@ -471,6 +550,11 @@ static bool take_header(struct kf_feed *f, struct kf_chunk *c)
         f->cur.header = s->no_header ? numbered(f, h->n) : h;
         p = s->no_header ? p : next;
     }
+    for (size_t i = n_lost; i < c->n_lost; i++) {
+        c->lost[i - n_lost] = c->lost[i];
+        c->lost[i - n_lost].at -= (size_t)(p - c->buf);
+    }
+    c->n_lost -= n_lost;
     memmove(c->buf, p, (size_t)(end - p));
     c->len = (size_t)(end - p);
     return c->len > 0;
@@ -497,7 +581,7 @@ static int pull(struct kf_feed *f, struct kf_chunk *c, struct kf_error *err)
         if (t.n)
             memcpy(c->buf, t.p, t.n);
         c->len = t.n;
-        c->n_span = 0;
+        c->n_span = c->n_lost = 0;
         c->source = f->pulling;
         c->file = UINT32_MAX;
         c->file_symbol = kf_symbols_add(f->dict->file, kf_cstr(s->plugin->plugin.name));
@@ -527,7 +611,7 @@ static int next_locked(struct kf_feed *f, struct kf_chunk *c, struct kf_error *e
         bool any = fill(f, c);
         if (any && f->cur.csv && !f->cur.header)
             any = take_header(f, c);
-        bool ended = f->cur.state != KF_INPUT_MORE;
+        bool ended = f->cur.state != KF_INPUT_MORE || f->cur.given_up;
         c->source = file_now(f)->source;
         c->file = (uint32_t)f->done.n - 1;
         c->file_symbol = f->done.p[c->file].file;
@@ -535,8 +619,9 @@ static int next_locked(struct kf_feed *f, struct kf_chunk *c, struct kf_error *e
         c->header = f->cur.header;
         if (ended) {
             if (f->cur.csv && !f->cur.header && kf_input_bytes(f->cur.in) &&
-                f->cur.state == KF_INPUT_END)
-                notice(f, "no_header", 0, "no line of the file names the columns", kf_str("", 0));
+                f->cur.state == KF_INPUT_END && !f->cur.given_up)
+                notice(f, "no_header", false, "no line of the file names the columns",
+                       kf_str("", 0));
             close_current(f);
         }
         if (any)

@@ -4,7 +4,8 @@
  * kf_feed_next may be called from many threads (one lock inside); a chunk belongs to its caller
  * until he asks for the next with it. Nothing is held in memory but chunks, so a file may be of any
  * size. What is wrong with a file as a whole is a notice, which becomes a quarantine row; what was
- * read before it stays. */
+ * read before it stays. What becomes of a record depends on its bytes, never on where a chunk
+ * ends. */
 #ifndef KF_EVENT_FEED_H
 #define KF_EVENT_FEED_H
 
@@ -26,6 +27,14 @@ struct kf_span {
     size_t at, n;
 };
 
+/* What the feed knows to be no record: longer than is allowed, or with a quote that never closes.
+ * The reader refuses it, so that it has its number among the others. */
+struct kf_lost {
+    size_t at, n; /* without the line break; of a long one the beginning is all that is here */
+    size_t shown; /* bytes that are kept of it */
+    const char *reason, *detail;
+};
+
 struct kf_chunk {
     char *buf; /* readable, and NUL, for 64 bytes behind len */
     size_t len, cap;
@@ -36,14 +45,18 @@ struct kf_chunk {
     bool by_value;        /* records are the spans, not lines */
     struct kf_span *span;
     size_t n_span, cap_span;
+    struct kf_lost *lost; /* ascending; by_value: each is a span too */
+    size_t n_lost, cap_lost;
     const struct kf_header *header; /* CSV */
 };
 
-/* Something wrong with a file: empty_file, unreadable, binary_file, truncated, damaged, too_long,
- * no_header. */
+/* Something wrong with a file: empty_file, unreadable, binary_file, truncated, damaged, no_header,
+ * or a line above the header. */
 struct kf_feed_notice {
-    struct kf_quarantine row; /* record counted from the beginning of chunk `chunk` */
-    uint32_t chunk;
+    struct kf_quarantine row;
+    uint32_t file;  /* index of kf_feed_file */
+    uint32_t chunk; /* at_end: the one in hand */
+    bool at_end;    /* is where the record behind the last of the file would be */
 };
 
 struct kf_feed_source {
@@ -58,7 +71,6 @@ struct kf_feed_setup {
     const struct kf_feed_source *source;
     uint32_t n_source;
     struct kf_dict *dict;
-    size_t chunk_size; /* 0: 1 MiB */
     /* Instead of files: one text as the only file of source 0. */
     const void *data;
     size_t data_len;

@@ -8,8 +8,10 @@
 #include "event/builder.h"
 #include "event/trie.h"
 
-/* Earlier values of one field that later ones replaced; more in one record is an attack. */
+/* Earlier values of one field that later ones replaced (kf_builder_replaced); identifiers of one
+ * record, each of which is compared with those before it. More is an attack. */
 #define KF_MAX_REPEATED 4096u
+#define KF_MAX_IDENTS   4096u
 
 enum kf_scalar_kind {
     KF_SCALAR_NULL,
@@ -44,6 +46,13 @@ bool kf_hand_fail(struct kf_hand *h, const char *reason, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* A scalar for the edge's rows. False: the record is no event (reason set). */
 bool kf_hand_apply(struct kf_hand *h, struct kf_edge *e, struct kf_scalar v);
+/* False: too many members were repeated so far. */
+static inline bool kf_hand_repeats(struct kf_hand *h)
+{
+    return h->b->repeated <= KF_MAX_REPEATED ||
+           kf_hand_fail(h, "too_many_properties", "more than %u members are repeated",
+                        KF_MAX_REPEATED);
+}
 /* An exact decimal, else a double; false: no number. */
 bool kf_hand_number(struct kf_str text, struct kf_dec *ret_dec, double *ret_double,
                     bool *ret_exact);

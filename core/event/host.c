@@ -134,7 +134,7 @@ static int32_t host_put_identifier(struct kf_record *rec, const char *ns, struct
     if (!ns || !*ns || !value.p || value.n > KF_IDENT_MAX)
         return KF_E_DATA;
     uint32_t sym = kf_symbols_add(r->dict->ns, kf_cstr(ns));
-    if (!sym)
+    if (!sym || r->b->n_id >= KF_MAX_IDENTS)
         return KF_E_LIMIT;
     kf_builder_ident(r->b, sym, copied(r, value), 0);
     return 0;

@@ -232,15 +232,18 @@ static void number_chunks(struct ingest *in)
     }
 }
 
-/* A notice counts from a chunk that comes after it, in the same file or not. */
+/* A notice stands in no chunk. One that is about the end of its file comes after the file's last
+ * chunk: the one in hand, or if that is of the next file the one before. */
 static uint32_t notice_record(const struct ingest *in, const struct kf_feed_notice *n)
 {
-    if (n->chunk < in->n_chunk && in->by_chunk[n->chunk]->file_symbol == n->row.file)
-        return in->base[n->chunk] + n->row.record;
-    if (n->chunk > 0 && n->chunk <= in->n_chunk &&
-        in->by_chunk[n->chunk - 1]->file_symbol == n->row.file)
-        return in->base[n->chunk - 1] + in->by_chunk[n->chunk - 1]->lines + n->row.record;
-    return n->row.record;
+    if (!n->at_end)
+        return 0;
+    for (uint32_t back = 0; back <= 1 && back <= n->chunk; back++) {
+        uint32_t i = n->chunk - back;
+        if (i < in->n_chunk && in->by_chunk[i]->file == n->file)
+            return in->base[i] + in->by_chunk[i]->lines + 1;
+    }
+    return 1;
 }
 
 /* ---- results ---- */

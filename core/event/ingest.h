@@ -58,6 +58,7 @@ struct kf_ingest_options {
                                  there; 2: KF_E_INTERRUPTED */
     uint64_t max_record; /* bytes, 0: 64 MiB; longer ones are quarantined as too_long without being
                             held in memory */
+    size_t chunk_size;   /* bytes read at a time, 0: 1 MiB; shows in no result */
 };
 
 struct kf_ingest_result {

@@ -22,6 +22,7 @@ struct kf_input {
     size_t data_len;
     uint64_t bytes;
     int64_t mtime;
+    bool ends; /* a file on disk, or memory */
     XXH3_state_t *hash;
     enum packing packing;
     bool looked; /* first bytes were seen */
@@ -82,6 +83,7 @@ struct kf_input *kf_input_open(const char *path, const char *encoding, const cha
     }
     if (S_ISREG(st.st_mode)) {
         in->mtime = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+        in->ends = true;
         (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     }
     return in;
@@ -93,6 +95,7 @@ struct kf_input *kf_input_memory(const void *data, size_t len, const char *encod
     if (in) {
         in->data = data;
         in->data_len = len;
+        in->ends = true;
     }
     return in;
 }
@@ -356,6 +359,13 @@ uint64_t kf_input_hash(const struct kf_input *in)
 int64_t kf_input_mtime(const struct kf_input *in)
 {
     return in->mtime;
+}
+
+void kf_input_drain(struct kf_input *in)
+{
+    enum kf_input_state st = KF_INPUT_MORE;
+    while (in->ends && !in->end)
+        read_stored(in, in->packed, PACKED_SIZE, &st);
 }
 
 bool kf_input_hash_file(const char *path, uint64_t *ret_size, uint64_t *ret_hash)

@@ -29,6 +29,9 @@ size_t kf_input_read(struct kf_input *in, char *to, size_t cap, enum kf_input_st
 uint64_t kf_input_bytes(const struct kf_input *in); /* as stored on disk, so far */
 uint64_t kf_input_hash(const struct kf_input *in);  /* XXH3 of them */
 int64_t kf_input_mtime(const struct kf_input *in);  /* ns; 0: not a file */
+/* Passes over what nobody wants to read, so that size and hash are those of the whole file. Does
+ * nothing where the data may have no end. */
+void kf_input_drain(struct kf_input *in);
 /* XXH3 of a whole file as it is stored. False: not readable. */
 bool kf_input_hash_file(const char *path, uint64_t *ret_size, uint64_t *ret_hash);
 

@@ -424,7 +424,7 @@ static bool walk_object(struct kf_walk *w, struct kf_node *n, unsigned depth)
         if (w->buf[w->idx[w->i + 1]] != ':')
             return bad(w, "a member's name is not followed by :");
         w->i += 2;
-        if (!walk_value(w, n, e, depth))
+        if (!walk_value(w, n, e, depth) || !kf_hand_repeats(w->hand))
             return false;
         before = e;
         e = e->next;
@@ -451,9 +451,6 @@ bool kf_walk_record(struct kf_walk *w, size_t stop)
     }
     if (w->idx[w->i - 1] >= stop || (w->i < w->n && w->idx[w->i] < stop))
         return bad(w, "the object and the record do not end together");
-    if (w->hand->b->repeated > KF_MAX_REPEATED)
-        return kf_hand_fail(w->hand, "too_many_properties", "more than %u members are repeated",
-                            KF_MAX_REPEATED);
     return true;
 }
 

@@ -8,8 +8,9 @@
 
 #include <stdlib.h>
 
-#define GROUP 512u /* identifiers that are looked up together; their texts are still in the cache  \
-                    */
+#define GROUP                                                                                      \
+    512u /* identifiers that are looked up together; their texts are still in the cache            \
+          */
 
 int kf_reader_open(const struct kf_run_host *host, const struct kf_plugin_handle *plugin,
                    const struct kf_option_value *values, const struct kf_config_source *source,
@@ -225,6 +226,15 @@ void kf_reader_refuse(struct kf_reader *r, const char *reason, const char *detai
     q.raw = kf_str(kf_arena_strndup(r->texts, raw.p ? raw.p : "", raw.n), raw.n);
     *kf_vec_push(&r->refused) = (struct kf_refused){q, r->chunk};
     r->rejected++;
+}
+
+void kf_reader_lose(struct kf_reader *r, const struct kf_chunk *c, const struct kf_lost *l)
+{
+    r->record++;
+    r->raw = kf_str(c->buf + l->at, l->shown);
+    kf_hand_begin(&r->hand);
+    kf_hand_fail(&r->hand, l->reason, "%s", l->detail);
+    kf_reader_finish(r, false);
 }
 
 static bool ask_plugin(struct kf_reader *r)

@@ -106,6 +106,8 @@ void kf_reader_flush(struct kf_reader *r);
 /* Makes an event of the record as it stands. False: reason in the hand. */
 bool kf_reader_emit(struct kf_reader *r);
 void kf_reader_refuse(struct kf_reader *r, const char *reason, const char *detail);
+/* Refuses what the feed has found to be no record. */
+void kf_reader_lose(struct kf_reader *r, const struct kf_chunk *c, const struct kf_lost *l);
 struct kf_str kf_reader_cell(const struct kf_reader *r,
                              struct kf_str name); /* p NULL: no such column */
 

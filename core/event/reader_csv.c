@@ -44,7 +44,8 @@ static bool read_row(struct kf_reader *r)
         return kf_hand_fail(&r->hand, "bad_encoding", "the record is not UTF-8");
     for (uint32_t i = 0; i < r->n_cell; i++) {
         struct kf_scalar v = {.kind = KF_SCALAR_TEXT, .text = r->cell[i], .cell = true};
-        if (r->column[i] && v.text.n && !kf_hand_apply(&r->hand, r->column[i], v))
+        if (r->column[i] && v.text.n &&
+            !(kf_hand_apply(&r->hand, r->column[i], v) && kf_hand_repeats(&r->hand)))
             return false;
     }
     return true;
@@ -53,10 +54,16 @@ static bool read_row(struct kf_reader *r)
 void kf_reader_csv(struct kf_reader *r, const struct kf_chunk *c)
 {
     const char *p = c->buf, *end = c->buf + c->len;
+    size_t n_lost = 0;
     r->record = 0;
     if (c->header != r->header)
         use_header(r, c->header);
     while (p < end) {
+        if (n_lost < c->n_lost && p == c->buf + c->lost[n_lost].at) {
+            kf_reader_lose(r, c, &c->lost[n_lost]);
+            p += c->lost[n_lost++].n;
+            continue;
+        }
         const char *next = kf_csv_record_end(p, end, delimiter_of(r), quote_of(r), true);
         next = next ? next : end;
         r->raw = kf_str(p, (size_t)(next - p));

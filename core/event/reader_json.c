@@ -141,24 +141,46 @@ static void read_lines(struct kf_reader *r, const char *p, const char *end)
     }
 }
 
-void kf_reader_json(struct kf_reader *r, const struct kf_chunk *c)
+static void read_pieces(struct kf_reader *r, const char *p, const char *end)
 {
-    r->record = 0;
-    if (c->n_span || c->by_value) {
-        for (size_t i = 0; i < c->n_span; i++) {
-            r->record++;
-            read_alone(r, kf_str(c->buf + c->span[i].at, c->span[i].n));
-        }
-        return;
-    }
-    const char *p = c->buf, *end = c->buf + c->len;
     while (p < end) {
         const char *stop = end;
         if ((size_t)(end - p) > PIECE) {
             stop = memrchr(p, '\n', PIECE);
-            stop = stop ? stop + 1 : line_end(p + PIECE, end);
+            stop = stop ? stop : line_end(p + PIECE, end);
+            stop += stop < end;
         }
         read_lines(r, p, stop);
         p = stop;
     }
+}
+
+static void read_values(struct kf_reader *r, const struct kf_chunk *c)
+{
+    size_t n_lost = 0;
+    for (size_t i = 0; i < c->n_span; i++) {
+        if (n_lost < c->n_lost && c->lost[n_lost].at == c->span[i].at) {
+            kf_reader_lose(r, c, &c->lost[n_lost++]);
+            continue;
+        }
+        r->record++;
+        read_alone(r, kf_str(c->buf + c->span[i].at, c->span[i].n));
+    }
+}
+
+void kf_reader_json(struct kf_reader *r, const struct kf_chunk *c)
+{
+    r->record = 0;
+    if (c->n_span || c->by_value) {
+        read_values(r, c);
+        return;
+    }
+    const char *p = c->buf, *end = c->buf + c->len;
+    for (size_t i = 0; i < c->n_lost; i++) {
+        read_pieces(r, p, c->buf + c->lost[i].at);
+        kf_reader_lose(r, c, &c->lost[i]);
+        p = c->buf + c->lost[i].at + c->lost[i].n;
+        p += p < end; /* its line break */
+    }
+    read_pieces(r, p, end);
 }

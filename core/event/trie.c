@@ -312,6 +312,8 @@ void kf_trie_free(struct kf_trie *t)
         return;
     for (uint32_t i = 0; i < t->n_edges; i++)
         kf_symcache_free(&t->edges[i]->values);
+    for (unsigned i = 0; t->spare && i < KF_TRIE_DEPTH; i++)
+        kf_symcache_free(&t->spare[i].edge.values);
     free(t->edges);
     free(t->spare);
     kf_arena_free(&t->arena);
@@ -346,6 +348,7 @@ struct kf_edge *kf_trie_edge(struct kf_trie *t, struct kf_node *n, struct kf_str
         return settle_edge(t, n, e) ? e : NULL;
     }
     struct kf_trie_spare *s = spare_at(t, depth);
+    kf_symcache_free(&s->edge.values);
     s->edge = (struct kf_edge){.name = kf_str(s->name, name.n)};
     if (name.n)
         memcpy(s->name, name.p, name.n);
