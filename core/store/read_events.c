@@ -189,8 +189,7 @@ void kf_store_events_free(struct kf_events *e)
     free(d);
 }
 
-int kf_store_load_events(struct kf_store *s, unsigned threads, struct kf_events **ret,
-                         struct kf_error *err)
+int kf_store_load_dictionaries(struct kf_store *s, struct kf_events **ret, struct kf_error *err)
 {
     struct kf_dict *d = calloc(1, sizeof *d);
     if (!d || kf_dict_init(d)) {
@@ -201,6 +200,19 @@ int kf_store_load_events(struct kf_store *s, unsigned threads, struct kf_events 
     int rc = load_symbols(s, d, err);
     if (rc == 0)
         rc = load_identifiers(s, e->idents, err);
+    if (rc) {
+        kf_store_events_free(e);
+        return rc;
+    }
+    *ret = e;
+    return 0;
+}
+
+int kf_store_load_events(struct kf_store *s, unsigned threads, struct kf_events **ret,
+                         struct kf_error *err)
+{
+    struct kf_events *e = NULL;
+    int rc = kf_store_load_dictionaries(s, &e, err);
     if (rc == 0)
         rc = load_blocks(s, threads ? threads : 1, e, err);
     if (rc) {

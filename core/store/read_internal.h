@@ -13,4 +13,7 @@ struct kf_store {
     struct kf_arena arena; /* texts handed out */
 };
 
+/* Dictionaries and identifiers with the numbers of the log, and no event. kf_store_events_free. */
+int kf_store_load_dictionaries(struct kf_store *s, struct kf_events **ret, struct kf_error *err);
+
 #endif

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Kinfold on third-party data:  run.py KINFOLD [NAME...]
+"""Kinfold on third-party data:  run.py KINFOLD [EXTENSION.so] [NAME...]
 
 Each workspace beside this file is run as a user would run it; then the store is read as an analyst would read it, through its views, and
 compared with figures worked out here from the raw files alone, by SQLite over a plain import. Exit 77 (skipped) when the data are not
 there."""
 import csv
 import gzip
+import json
 import os
 import shutil
 import sqlite3
@@ -16,6 +17,7 @@ import tempfile
 here = os.path.dirname(os.path.abspath(__file__))
 shared = os.environ.get("KF_SHARED") or os.path.join(here, "..", "..", "..", "shared")
 failures = 0
+extension = None
 
 
 def raw(db, name, path):
@@ -64,12 +66,22 @@ def members(store, ns, segment, view="members"):
         (ns, segment)))
 
 
+def log(ws, sql):
+    """A question to the table `event`, which SQLite's own shell knows with Kinfold's extension; None: not built, or no shell."""
+    if not extension or not shutil.which("sqlite3"):
+        return None
+    done = subprocess.run(["sqlite3", "-json", os.path.join(ws, "kinfold.db"), "-cmd", ".load " + extension, sql], capture_output=True, text=True)
+    if done.returncode or done.stderr:
+        sys.exit("sqlite3: %s" % done.stderr)
+    return sorted(tuple(r.values()) for r in json.loads(done.stdout or "[]"))
+
+
 def iso(text):
     """SQL: a raw file's time as the store's views write it."""
     return "strftime('%%Y-%%m-%%dT%%H:%%M:%%fZ', %s)" % text
 
 
-def ecom(store, db):
+def ecom(store, db, ws):
     raw(db, "e", "ecom/ecom.csv.gz")
     db.execute("CREATE TABLE d AS SELECT DISTINCT * FROM e")
     db.execute("CREATE INDEX d_user ON d(user_id, timestamp)")
@@ -93,9 +105,12 @@ def ecom(store, db):
         "SELECT DISTINCT user_id FROM d a WHERE event = 'add_to_cart' AND strftime('%s', timestamp) + 86400 <= "
         "(SELECT strftime('%s', max(timestamp)) + 0 FROM d) AND NOT EXISTS (SELECT 1 FROM d b WHERE b.user_id = a.user_id AND "
         "b.event = 'purchase' AND b.timestamp > a.timestamp AND strftime('%s', b.timestamp) - strftime('%s', a.timestamp) < 86400) ORDER BY 1")])
+    in_log = log(ws, "SELECT value, time, name, json ->> '$.fields.\"properties.session_id\"' FROM event JOIN identifiers USING (profile_id)")
+    if in_log is not None:
+        equal("the log, event by event", in_log, rows(db, "SELECT user_id, %s, event, session_id FROM d" % iso("timestamp")))
 
 
-def orders(store, db):
+def orders(store, db, ws):
     raw(db, "o", "orders/orders.csv")
     db.execute("CREATE TABLE d AS SELECT DISTINCT * FROM o")
     equal("what was read", rows(store, "SELECT records, events, duplicates, rejected FROM sources"),
@@ -114,9 +129,13 @@ def orders(store, db):
     equal("good_and_gone", members(store, "crm_id", "good_and_gone"), [u for (u,) in db.execute(
         "SELECT customer_id FROM d GROUP BY 1 HAVING sum(revenue) >= 500 AND "
         "julianday(max(order_date)) <= (SELECT julianday(max(order_date)) - 365 FROM d) ORDER BY 1")])
+    in_log = log(ws, "SELECT value, substr(time, 1, 10), json ->> '$.fields.\"properties.revenue\"' FROM event JOIN identifiers "
+                     "USING (profile_id) WHERE namespace = 'crm_id'")
+    if in_log is not None:
+        equal("the log, order by order", in_log, rows(db, "SELECT customer_id, order_date, revenue + 0 FROM d"))
 
 
-def shopify(store, db):
+def shopify(store, db, ws):
     raw(db, "o", "shopify/shopify_order_data.csv")
     raw(db, "c", "shopify/shopify_customer_data.csv")
     equal("what was read", dict(store.execute("SELECT name, events FROM sources")),
@@ -148,7 +167,7 @@ def shopify(store, db):
           rows(db, "SELECT DISTINCT id, email FROM %s WHERE email <> '' AND email NOT IN (%s)" % (customers, shared_address)))
 
 
-def fractribution(store, db):
+def fractribution(store, db, ws):
     raw(db, "e", "fractribution/source/snowplow_fractribution_events.csv")
     raw(db, "visit", "fractribution/expected/snowplow_fractribution_sessions_by_customer_id_expected.csv")
     raw(db, "sale", "fractribution/expected/snowplow_fractribution_conversions_by_customer_id_expected.csv")
@@ -180,7 +199,9 @@ def again(binary, ws):
 
 
 def main(binary, *names):
-    global failures
+    global failures, extension
+    if names and names[0].endswith(".so"):
+        extension, names = names[0], names[1:]
     if not os.path.isdir(os.path.join(shared, "data", "ecom")):
         print("skipped: %s is not there" % os.path.join(shared, "data"))
         sys.exit(77)
@@ -198,7 +219,7 @@ def main(binary, *names):
                 failures += 1
                 continue
             store = sqlite3.connect(os.path.join(ws, "kinfold.db"))
-            check(store, sqlite3.connect(":memory:"))
+            check(store, sqlite3.connect(":memory:"), ws)
             store.close()
             again(binary, ws)
     sys.exit(1 if failures else 0)
