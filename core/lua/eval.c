@@ -20,9 +20,10 @@ int kf_eval_init(struct kf_eval *ev, const struct kf_plan *plan, const struct kf
     ev->priv = p;
     if (p) {
         p->memo = calloc(plan->n_memo + 1u, sizeof *p->memo);
+        p->none = calloc(plan->n_none + 1u, sizeof *p->none);
         p->tmp = malloc((plan->n_needed + 1u) * sizeof *p->tmp);
     }
-    if (!p || !p->memo || !p->tmp) {
+    if (!p || !p->memo || !p->none || !p->tmp) {
         kf_eval_free(ev);
         return kf_error_set(err, KF_E_NOMEM, "eval", "out of memory");
     }
@@ -39,6 +40,7 @@ void kf_eval_free(struct kf_eval *ev)
     if (p) {
         kf_arena_free(&p->cache);
         free(p->memo);
+        free(p->none);
         free(p->tmp);
         free(p);
     }

@@ -45,10 +45,14 @@ struct kf_span {
 struct kf_pnode {
     const struct kf_node *node; /* NULL: no node of this number */
     uint32_t memo;              /* number of its memo + 1; 0: nobody else asks the same */
-    uint32_t *chain;            /* selects: memo of the base and of each further filter */
-    uint32_t set;               /* selects: event set */
-    bool bare;                  /* selects: nothing but what one event can answer */
-    bool grouped;               /* selects: has F_PER */
+    const uint32_t
+        *absent;       /* values made of events only: what they are without any event of these */
+    uint32_t n_absent; /* sets is the same for everybody; 0: they are not */
+    uint32_t none;     /* number of that value */
+    uint32_t *chain;   /* selects: memo of the base and of each further filter */
+    uint32_t set;      /* selects: event set */
+    bool bare;         /* selects: nothing but what one event can answer */
+    bool grouped;      /* selects: has F_PER */
     const struct kf_node *with_same;
     struct kf_prop prop;
     const struct kf_value *k; /* constants */
@@ -84,7 +88,7 @@ struct kf_plan {
     uint64_t *type_mask; /* [KF_EVENT_TYPES * words] */
     uint8_t *needed;     /* by key: some condition reads it */
     uint32_t n_keys, n_needed;
-    uint32_t n_memo;
+    uint32_t n_memo, n_none;
     struct kf_arena arena;
 };
 
@@ -144,6 +148,13 @@ struct kf_memo {
     char cur[4];
 };
 
+/* The value of a node for a profile without the events it is about. */
+struct kf_none {
+    struct kf_value value;
+    char cur[4];
+    bool known;
+};
+
 struct kf_eval_priv {
     struct kf_arena cache; /* decoded fields */
     struct kf_arena mark;  /* of scratch, when looking at events of a profile began */
@@ -156,6 +167,7 @@ struct kf_eval_priv {
     uint32_t n_now; /* events up to the clock */
     uint64_t epoch;
     struct kf_memo *memo;
+    struct kf_none *none;
     struct kf_field *tmp;
     const struct kf_row *row; /* what property "p" is asked of; NULL: nothing */
     struct kf_row self;       /* the event or touch looked at */
@@ -177,6 +189,15 @@ static inline bool kf_looking(const struct kf_eval *ev)
 static inline bool kf_tracing(const struct kf_eval *ev)
 {
     return ev->trace && !kf_priv(ev)->quiet;
+}
+static inline bool kf_has_any(const struct kf_eval *ev, uint32_t set)
+{
+    return kf_priv(ev)->any[set / 64] >> (set % 64) & 1;
+}
+/* Are the profile's own events what is asked, as they stand at as_of? */
+static inline bool kf_plain(const struct kf_eval *ev)
+{
+    return !ev->trace && !kf_priv(ev)->ahead && !kf_looking(ev);
 }
 static inline int64_t kf_min64(int64_t a, int64_t b)
 {

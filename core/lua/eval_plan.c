@@ -423,6 +423,51 @@ static void compile_rest(struct compile *c, struct kf_pnode *pn)
         take_currency(pn);
 }
 
+/* Values that hang on events alone: aggregates of the profile's own events, and what is worked out
+ * from these and constants. */
+static bool is_of_events(const struct kf_plan *p, const struct kf_node *n)
+{
+    const struct kf_pnode *kid = n->kids ? &p->node[n->kid[0]->id] : NULL;
+    if (n->op >= KF_E_COUNT && n->op <= KF_E_LAST_TIME && n->op != KF_E_PROFILES)
+        return n->kid[0]->cls == KF_CLASS_SELECT && n->kid[0]->op != KF_S_TOUCH && !kid->grouped &&
+               !kid->with_same;
+    if (n->op != KF_E_RATIO && n->op != KF_E_DIFFERENCE && n->op != KF_E_TOTAL &&
+        n->op != KF_E_DAYS_SINCE && n->op != KF_E_BUCKET)
+        return false;
+    for (uint32_t i = 0; i < n->kids; i++)
+        if (n->kid[i]->op != KF_K && !p->node[n->kid[i]->id].n_absent)
+            return false;
+    return n->kids > 0;
+}
+
+static void compile_absent(struct compile *c, struct kf_pnode *pn)
+{
+    const struct kf_node *n = pn->node;
+    struct kf_plan *p = c->p;
+    if (!is_of_events(p, n))
+        return;
+    bool select = n->kid[0]->cls == KF_CLASS_SELECT;
+    uint32_t room = 1, k = 0;
+    for (uint32_t i = 0; !select && i < n->kids; i++)
+        room += p->node[n->kid[i]->id].n_absent;
+    uint32_t *set = kf_arena_alloc(&p->arena, room * sizeof *set);
+    if (select)
+        set[k++] = p->node[n->kid[0]->id].set;
+    for (uint32_t i = 0; !select && i < n->kids; i++) {
+        const struct kf_pnode *kid = &p->node[n->kid[i]->id];
+        for (uint32_t j = 0; j < kid->n_absent; j++) {
+            uint32_t at = 0;
+            while (at < k && set[at] != kid->absent[j])
+                at++;
+            set[at] = kid->absent[j];
+            k += at == k;
+        }
+    }
+    pn->absent = set;
+    pn->n_absent = k;
+    pn->none = p->n_none++;
+}
+
 static void compile_node(struct compile *c, const struct kf_node *n)
 {
     struct kf_plan *p = c->p;
@@ -447,8 +492,10 @@ static void compile_node(struct compile *c, const struct kf_node *n)
         compile_const(c, pn);
     else if (kf_is_aggregate(n->op))
         pn->memo = count_tree(c, hash_tree(n)) + 1;
-    if (!again)
+    if (!again) {
         compile_rest(c, pn);
+        compile_absent(c, pn);
+    }
 }
 
 /* Numbers of tallies become numbers of memos, for those that occur twice. */

@@ -383,6 +383,9 @@ const struct kf_sel *kf_select(struct kf_eval *ev, const struct kf_node *n)
     const struct kf_pnode *pn = kf_pnode(ev, n);
     if (!pn->node)
         return undecided_sel(ev, "the selection is not part of the rules");
+    if (!pn->grouped && !pn->with_same && n->op != KF_S_TOUCH && kf_plain(ev) &&
+        !kf_has_any(ev, pn->set))
+        return &kf_sel_none;
     uint32_t first = n->op == KF_S_EVENT ? 1 : 0, filters = n->kids - first, done = 0;
     const struct kf_sel *s = NULL;
     for (uint32_t i = filters + 1; i-- > 0 && !s;) {

@@ -354,12 +354,37 @@ static struct kf_value remembered(struct kf_eval *ev, const struct kf_node *n, u
     return *v;
 }
 
+static bool has_none(const struct kf_eval *ev, const struct kf_pnode *pn)
+{
+    for (uint32_t i = 0; i < pn->n_absent; i++)
+        if (kf_has_any(ev, pn->absent[i]))
+            return false;
+    return pn->n_absent > 0 && kf_plain(ev);
+}
+
+/* Most profiles have none of the events that most values are about. */
+static struct kf_value of_none(struct kf_eval *ev, const struct kf_pnode *pn)
+{
+    struct kf_eval_priv *p = kf_priv(ev);
+    struct kf_none *none = &p->none[pn->none];
+    if (!none->known || memcmp(none->cur, p->cur, 4) != 0) {
+        int64_t flip = ev->flip;
+        none->value = aggregate(ev, pn->node);
+        memcpy(none->cur, p->cur, 4);
+        none->known = none->value.type != KF_VAL_LIST;
+        ev->flip = flip; /* of nothing, nothing changes by time alone */
+    }
+    return none->value;
+}
+
 struct kf_value kf_expr(struct kf_eval *ev, const struct kf_node *n)
 {
     struct kf_eval_priv *p = kf_priv(ev);
     const struct kf_pnode *pn = kf_pnode(ev, n);
     if (!pn->node)
         return not_known(ev, "the value is not part of the rules");
+    if (has_none(ev, pn))
+        return of_none(ev, pn);
     if (kf_is_aggregate(n->op))
         return pn->memo && !ev->trace && !p->ahead ? remembered(ev, n, pn->memo) : aggregate(ev, n);
     switch (n->op) {
