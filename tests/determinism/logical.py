@@ -21,6 +21,7 @@ NUMBERS = {
     "consent": {"profile": "profile", "purpose": "purpose"},
     "eligibility": {"profile": "profile", "channel": "rule", "contact": "identifier", "blocked_by": "rule"},
     "undecided": {"profile": "profile", "rule": "rule"},
+    "flag": {"rule": "rule", "profile": "profile"},
     "fraud": {"rule": "rule", "profile": "profile", "identifier": "identifier"},
     "quality": {"rule": "rule"},
     "profile": {}, "profile_column": {}, "rule": {}, "rule_file": {}, "run": {}, "setting": {}, "source_status": {}, "source_file": {},

@@ -52,7 +52,7 @@ class Runs(unittest.TestCase):
         self.assertGreater(len(c["(log)"]), 5000)
         self.assertEqual(len(c["(log)"]), sum(dict(r)["events"] for r in c["event_block"]))
         for name in ("link", "link_refused", "identifier_span", "shared_identifier", "touch", "membership", "suppression", "without_consent",
-                     "consent", "eligibility", "fraud", "quality", "quarantine"):
+                     "consent", "eligibility", "flag", "fraud", "quality", "quarantine"):
             self.assertGreater(len(c[name]), 2, name)
         self.assertEqual(sorted(self.wanted), ["all.csv", "all.jsonl", "cart_mail.csv", "cart_mail.json", "crm_call_list.csv",
                                                "crm_call_list.json"])
