@@ -39,10 +39,12 @@
 /* ---- where data came from ---- */
 
 #define SOURCES                                                                                    \
-    "CREATE TABLE source_status( -- a source of kinfold.yaml, counted over all runs\n"             \
+    "CREATE TABLE source_status( -- a source of kinfold.yaml\n"                                    \
     " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, plugin TEXT,\n"                           \
     " cadence TEXT, cron TEXT, approved_by TEXT,\n"                                                \
-    " records INT NOT NULL, events INT NOT NULL, duplicates INT NOT NULL,\n"                       \
+    " records INT NOT NULL, -- read over all runs, as duplicates and skipped\n"                    \
+    " events INT NOT NULL, -- in the log, as late and the newest times\n"                          \
+    " duplicates INT NOT NULL,\n"                                                                  \
     " rejected INT NOT NULL, -- in quarantine\n"                                                   \
     " skipped INT NOT NULL, late INT NOT NULL, -- received more than a day after it happened\n"    \
     " last_event_ms INT, last_received_ms INT, last_run INT);\n"                                   \
