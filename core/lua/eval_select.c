@@ -140,6 +140,27 @@ static const struct kf_sel *undecided_sel(struct kf_eval *ev, const char *why)
     return s;
 }
 
+/* A window may cut the base before other filters unless one of these stands before it. */
+static bool is_of_what_is_left(uint16_t op)
+{
+    return op == KF_F_ONCE_PER || op == KF_F_NEWEST || op == KF_F_OLDEST || op == KF_F_EACH ||
+           op == KF_F_PER || op == KF_F_IN_ANY;
+}
+
+/* How many filters have to be applied until the selection is again what its filters so far say: up
+ * to the last window that same_base cuts by. */
+static uint32_t cut_by(const struct kf_pnode *pn)
+{
+    uint32_t first = pn->node->op == KF_S_EVENT ? 1 : 0, cut = 0;
+    for (uint32_t i = first; pn->with_same && i < pn->node->kids; i++) {
+        if (is_of_what_is_left(pn->node->kid[i]->op))
+            break;
+        if (pn->node->kid[i]->op == KF_F_WITHIN)
+            cut = i - first + 1;
+    }
+    return cut;
+}
+
 /* Events of anybody that share values with the one looked at. A key may be shared by very many:
  * windows cut by search before anything walks. */
 static const struct kf_sel *same_base(struct kf_eval *ev, const struct kf_pnode *pn)
@@ -153,8 +174,7 @@ static const struct kf_sel *same_base(struct kf_eval *ev, const struct kf_pnode 
     for (uint32_t i = pn->node->op == KF_S_EVENT ? 1 : 0; i < pn->node->kids; i++) {
         struct kf_window w;
         uint16_t op = pn->node->kid[i]->op;
-        if (op == KF_F_ONCE_PER || op == KF_F_NEWEST || op == KF_F_OLDEST || op == KF_F_EACH ||
-            op == KF_F_PER || op == KF_F_IN_ANY)
+        if (is_of_what_is_left(op))
             break;
         if (op == KF_F_WITHIN && kf_window_of(ev, pn->node->kid[i], &w))
             from = lower_bound(ev, event, n, w.from);
@@ -387,6 +407,7 @@ const struct kf_sel *kf_select(struct kf_eval *ev, const struct kf_node *n)
         !kf_has_any(ev, pn->set))
         return &kf_sel_none;
     uint32_t first = n->op == KF_S_EVENT ? 1 : 0, filters = n->kids - first, done = 0;
+    uint32_t cut = cut_by(pn); /* others may have the same filters up to here, and another window */
     const struct kf_sel *s = NULL;
     for (uint32_t i = filters + 1; i-- > 0 && !s;) {
         const struct kf_memo *m = memo_of(ev, pn->chain[i]);
@@ -397,7 +418,8 @@ const struct kf_sel *kf_select(struct kf_eval *ev, const struct kf_node *n)
     }
     if (!s) {
         s = base_of(ev, pn);
-        remember(ev, pn->chain[0], s);
+        if (!cut)
+            remember(ev, pn->chain[0], s);
     }
     int64_t flip = ev->flip;
     ev->flip = KF_TIME_MAX;
@@ -405,7 +427,8 @@ const struct kf_sel *kf_select(struct kf_eval *ev, const struct kf_node *n)
         if (!pn->grouped && is_empty_for_ever(s))
             break;
         s = filter(ev, s, n->kid[first + i]);
-        if (ev->flip == KF_TIME_MAX) /* else a time was asked whose flip is not in s */
+        /* a flip: a time was asked whose own flip is not in s */
+        if (ev->flip == KF_TIME_MAX && i + 1 >= cut)
             remember(ev, pn->chain[i + 1], s);
     }
     ev->flip = kf_min64(flip, ev->flip);

@@ -334,6 +334,10 @@ START_TEST(with_same_value)
     is_true(&s, "event \"Order\":with_same \"k\":count():is(3)");
     is_true(&s, "event \"Order\":with_same \"k\":within(hours(25)):count():is(3)");
     is_true(&s, "event \"Order\":with_same \"k\":within(hours(24)):count():is(1)");
+    /* in one rule: what one window left is not what the others begin with */
+    is_true(&s, "all { event \"Order\":with_same \"k\":within(hours(24)):count():is(1),"
+                " event \"Order\":with_same \"k\":within(hours(25)):count():is(3),"
+                " event \"Order\":with_same \"k\":count():is(3) }");
     is_true(&s, "event \"Order\":with_same \"k\":profiles():is(2)");
     s.look_at = 1; /* of two at one instant the later id sees both */
     is_true(&s, "event \"Order\":with_same \"k\":count():is(1)");
