@@ -143,6 +143,8 @@ static int run_parts(void *ctx, unsigned worker, size_t from, size_t to, struct 
         size_t n = 0, slots = 64;
         for (size_t i = 0; i < w->d->batch.n; i++)
             n += w->d->batch.p[i].from[p + 1] - w->d->batch.p[i].from[p];
+        if (n < 2)
+            continue;
         while (slots < n * 2)
             slots *= 2;
         struct key *slot = calloc(slots, sizeof *slot);
@@ -167,7 +169,7 @@ int kf_dedupe_run(struct kf_dedupe *d, struct kf_events *e, unsigned threads, ui
         return kf_error_set(err, KF_E_NOMEM, "event", "no memory to look for duplicates");
     struct work w = {d, e, count};
     int rc = kf_pool_run(threads, PARTS, 1, run_parts, &w, err);
-    for (uint32_t i = 0; rc == 0 && i <= UINT16_MAX; i++)
+    for (uint32_t i = 0; rc == 0 && i < kf_symbols_count(e->dict->source); i++)
         duplicates[i] = atomic_load(&count[i]);
     free(count);
     return rc;

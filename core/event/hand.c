@@ -43,12 +43,12 @@ static int shown(struct kf_str s)
 static bool wrong(struct kf_hand *h, const struct kf_edge *e, struct kf_scalar v,
                   const char *wanted)
 {
-    static const char *const kinds[] = {"null", "false", "true", "a number", "a text"};
-    if (v.kind == KF_SCALAR_TEXT)
-        return kf_hand_fail(h, "bad_type", "'%.*s' is '%.*s' where %s is wanted", shown(e->name),
-                            e->name.p, shown(v.text), v.text.p, wanted);
-    return kf_hand_fail(h, "bad_type", "'%.*s' is %s where %s is wanted", shown(e->name), e->name.p,
-                        kinds[v.kind], wanted);
+    static const char *const words[] = {"null", "false", "true"};
+    const char *quote = v.kind == KF_SCALAR_TEXT ? "'" : "";
+    if (v.kind < KF_SCALAR_NUMBER)
+        v.text = kf_cstr(words[v.kind]);
+    return kf_hand_fail(h, "bad_type", "'%.*s' is %s%.*s%s where %s is wanted", shown(e->name),
+                        e->name.p, quote, shown(v.text), v.text.p, quote, wanted);
 }
 
 /* Plain digits, at most 18 with a point among them; everything else goes the long way. */
@@ -212,7 +212,8 @@ static bool put_number(struct kf_hand *h, const struct kf_edge *e, const struct 
     if (v.kind == KF_SCALAR_TEXT && (!ok || !exact || h->decimal == ','))
         ok = exact = kf_money_parse_text(kf_str_trim(v.text), h->decimal, &d, cur);
     if (!ok)
-        return wrong(h, e, v, "a number");
+        return wrong(h, e, v,
+                     v.kind == KF_SCALAR_NUMBER ? "a number of at most 308 digits" : "a number");
     if (a->type == KF_FIELD_MICROS) {
         struct kf_dec micro = {d.m, (int8_t)(d.scale + 6)};
         while (micro.scale > 0 && micro.m % 10 == 0) {
