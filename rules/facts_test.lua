@@ -72,6 +72,21 @@ scenario "the newest word on offers counts, and a yes lasts two years" {
   },
 }
 
+scenario "of two addresses one may have agreed and the other not" {
+  given = [[
+    2026-03-01 09:00  "Account Created"  user_id=u1 email=one@example.com
+    2026-03-01 09:00  "Account Created"  user_id=u1 email=two@example.com
+    2026-03-02 09:00  "Newsletter Confirmed"     email=one@example.com
+    2026-03-02 09:00  "Newsletter Confirmed"     email=two@example.com
+    2026-03-03 09:00  "Newsletter Unsubscribed"  email=two@example.com
+  ]],
+  as_of = "2026-03-03 12:00",
+  expect = {
+    consent = { ["user_id=u1"] = { marketing = "granted" } },
+    eligible = { email = { ["user_id=u1"] = "one@example.com" } },
+  },
+}
+
 scenario "what we do ourselves is marked and counts nowhere" {
   given = [[
     2026-03-02 10:00  "Order Completed"  user_id=u1 order_id=o1 revenue=9 currency=EUR is_test=true
@@ -231,8 +246,10 @@ scenario "a name that nobody agreed on is reported" {
     2026-03-02 10:02  "Clicked Banner"   user_id=u1
     2026-03-02 10:03  "Ticket Opened"    user_id=u1 ticket_id=t1
     2026-03-02 10:04  page               user_id=u1
+    2026-03-02 10:05  "Account Created"  user_id=u1
+    2026-03-02 10:06  "Call Made"        user_id=u1
   ]],
-  expect = { quality = { event_names = { bad = { 2, 3 }, of = 4 } } },
+  expect = { quality = { event_names = { bad = { 2, 3 }, of = 6 } } },
 }
 
 scenario "an order without amount, currency or goods is reported" {

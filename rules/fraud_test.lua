@@ -73,7 +73,9 @@ local function accounts(n, device)
 end
 
 scenario "four accounts are a family, five are odd, ten are refused" {
-  given = accounts(4, "d4") .. accounts(5, "d5") .. accounts(10, "d10"),
+  given = accounts(4, "d4") .. accounts(5, "d5") .. accounts(10, "d10")
+    .. '2026-01-10 10:00 "Account Created" user_id=old device_id=d4\n'
+    .. '2026-01-10 10:00 "Account Created" user_id=older device_id=d5',
   expect = {
     fraud = {
       many_accounts_one_device = {

@@ -135,12 +135,36 @@ scenario "a confirmed newsletter names the browser, a sign-up form alone does no
       consent.identity=granted
     2026-03-01 09:10  "Newsletter Confirmed"  anonymous_id=a1 email=pat@example.com
       consent.identity=granted
+    2026-03-01 09:10  "Newsletter Confirmed"  anonymous_id=a3 email=lee@example.com
   ]],
   expect = {
     exactly = {
       { "email=pat@example.com", "anonymous_id=a1" },
       { "email=sam@example.com" },
+      { "email=lee@example.com" },
     },
+  },
+}
+
+scenario "a sign-in brings 30 days of visits along, not a year" {
+  given = [[
+    2026-01-01 09:00  page         anonymous_id=a1 consent.identity=granted
+    2026-03-01 09:00  page         anonymous_id=a1
+    2026-03-20 09:05  "Signed In"  anonymous_id=a1 user_id=u1 consent.identity=granted
+  ]],
+  expect = { same_owner = { { 2, 3 } }, other_owner = { { 1, 3 } } },
+}
+
+scenario "a phone number that nobody names for 18 months may be somebody else's" {
+  given = [[
+    2024-01-01 09:00  identify  source=crm crm_id=c1 phone=+493023125001
+  ]],
+  cases = {
+    {
+      as_of = "2025-06-24 09:00",
+      expect = { exactly = { { "crm_id=c1", "phone=+493023125001" } } },
+    },
+    { as_of = "2025-06-24 09:01", expect = { exactly = { { "crm_id=c1" } } } },
   },
 }
 
@@ -209,6 +233,8 @@ scenario "what software writes for nobody makes nobody one customer" {
     2026-03-01 09:01  identify  source=crm user_id=null email=pat@example.com
     2026-03-01 09:02  identify  source=crm crm_id=c1 email=noreply@shop.example.com
     2026-03-01 09:03  identify  source=crm crm_id=c2 phone=0000000000
+    2026-03-01 09:03  identify  source=crm crm_id=n/a email=sam@example.com
+    2026-03-01 09:03  "Application Opened"  platform=ios anonymous_id=a2 advertising_id=off
     2026-03-01 09:04  "Application Opened"  platform=ios device_id=unknown anonymous_id=a1
       advertising_id=00000000-0000-0000-0000-000000000000
   ]],
@@ -218,10 +244,12 @@ scenario "what software writes for nobody makes nobody one customer" {
       { "email=pat@example.com" },
       { "crm_id=c1" },
       { "crm_id=c2" },
+      { "email=sam@example.com" },
       { "anonymous_id=a1" },
+      { "anonymous_id=a2" },
     },
     ignored = {
-      "user_id=null", "email=noreply@shop.example.com", "phone=0000000000", "device_id=unknown",
+      "user_id=null", "crm_id=n/a", "advertising_id=off", "email=noreply@shop.example.com", "phone=0000000000", "device_id=unknown",
       "advertising_id=00000000-0000-0000-0000-000000000000",
     },
   },

@@ -71,10 +71,7 @@ segment "new_customers" {
   because = "Three mails that explain returns, care and service. No offers.",
   purpose = "service",
   legal_basis = "contract",
-  who = all {
-    trait "orders_total":at_least(1),
-    orders:first_time():within(days(30)),
-  },
+  who = orders:first_time():within(days(30)),
 }
 
 segment "second_order_due" {
@@ -147,12 +144,9 @@ segment "cart_abandoners" {
   because = "One reminder per cart, three hours later at the earliest.",
   purpose = "marketing",
   requires_consent = "marketing",
-  who = all {
-    event "Product Added"
-      :between_ago(hours(3), days(5))
-      :not_followed_by(event { "Order Completed", "Cart Emptied" }, { same = "cart_id" }),
-    identifier "email":exists(),
-  },
+  who = event "Product Added"
+    :between_ago(hours(3), days(5))
+    :not_followed_by(event { "Order Completed", "Cart Emptied" }, { same = "cart_id" }),
   except = no_audience,
 }
 

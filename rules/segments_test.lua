@@ -56,6 +56,24 @@ scenario "the points of churn add up, each for its reason" {
       as_of = "2026-03-06 10:00",
       expect = { scores = { churn_risk = { ["user_id=u1"] = 75, ["user_id=u2"] = 40 } } },
     },
+    {
+      "the last five opened, whatever was before",
+      given = [[
+        2026-01-10 10:00  "Email Sent"    user_id=u1 message_id=m1
+        2026-01-11 10:00  "Email Sent"    user_id=u1 message_id=m2
+        2026-01-12 10:00  "Email Sent"    user_id=u1 message_id=m3
+        2026-02-01 10:00  "Email Sent"    user_id=u1 message_id=m4
+        2026-02-02 10:00  "Email Opened"  user_id=u1 message_id=m4
+        2026-02-03 10:00  "Email Sent"    user_id=u1 message_id=m5
+        2026-02-04 10:00  "Email Opened"  user_id=u1 message_id=m5
+        2026-02-05 10:00  "Email Sent"    user_id=u1 message_id=m6
+        2026-02-06 10:00  "Email Opened"  user_id=u1 message_id=m6
+        2026-02-07 10:00  "Email Sent"    user_id=u1 message_id=m7
+        2026-02-08 10:00  "Email Sent"    user_id=u1 message_id=m8
+      ]],
+      as_of = "2026-03-06 10:00",
+      expect = { scores = { churn_risk = { ["user_id=u1"] = 60 } } },
+    },
   },
 }
 
@@ -97,6 +115,7 @@ scenario "champions buy often, lately and for much; the others who return are lo
     2026-01-01 09:00  "Account Created"  user_id=u2 email=u2@example.com consent.marketing=granted
     2026-01-01 09:00  "Account Created"  user_id=u3 email=u3@example.com
     2026-01-01 09:00  "Account Created"  user_id=u4 email=u4@example.com consent.marketing=granted
+    2026-01-01 09:00  "Account Created"  user_id=u5 email=u5@example.com consent.marketing=granted
     2026-01-02 10:00  "Order Completed"  user_id=u1 order_id=a1 revenue=75 currency=EUR
     2026-01-03 10:00  "Order Completed"  user_id=u1 order_id=a2 revenue=75 currency=EUR
     2026-01-04 10:00  "Order Completed"  user_id=u1 order_id=a3 revenue=75 currency=EUR
@@ -107,7 +126,11 @@ scenario "champions buy often, lately and for much; the others who return are lo
     2026-01-03 10:00  "Order Completed"  user_id=u3 order_id=c2 revenue=75 currency=EUR
     2026-01-04 10:00  "Order Completed"  user_id=u3 order_id=c3 revenue=75 currency=EUR
     2026-01-05 10:00  "Order Completed"  user_id=u3 order_id=c4 revenue=75 currency=EUR
-    2026-01-05 10:00  "Order Completed"  user_id=u4 order_id=d1 revenue=75 currency=EUR
+    2026-01-05 10:00  "Order Completed"  user_id=u4 order_id=d1 revenue=400 currency=EUR
+    2026-01-02 10:00  "Order Completed"  user_id=u5 order_id=e1 revenue=10 currency=EUR
+    2026-01-03 10:00  "Order Completed"  user_id=u5 order_id=e2 revenue=10 currency=EUR
+    2026-01-04 10:00  "Order Completed"  user_id=u5 order_id=e3 revenue=10 currency=EUR
+    2026-01-05 10:00  "Order Completed"  user_id=u5 order_id=e4 revenue=10 currency=EUR
   ]],
   cases = {
     {
@@ -115,8 +138,8 @@ scenario "champions buy often, lately and for much; the others who return are lo
       expect = {
         segments = {
           champions = { "user_id=u1" },
-          loyal_customers = { "user_id=u2" },
-          vip = { "user_id=u1", "user_id=u3" },
+          loyal_customers = { "user_id=u2", "user_id=u5" },
+          vip = { "user_id=u1", "user_id=u3", "user_id=u4" },
         },
       },
     },
@@ -126,8 +149,8 @@ scenario "champions buy often, lately and for much; the others who return are lo
       expect = {
         segments = {
           champions = {},
-          loyal_customers = { "user_id=u1", "user_id=u2" },
-          lapsing = { "user_id=u1", "user_id=u2" },
+          loyal_customers = { "user_id=u1", "user_id=u2", "user_id=u5" },
+          lapsing = { "user_id=u1", "user_id=u2", "user_id=u5" },
         },
       },
     },
@@ -228,6 +251,9 @@ scenario "lost after a year, reactivated by the order after the silence" {
         2025-08-10 10:00  "Order Completed"  user_id=u2 order_id=b2 revenue=40 currency=EUR
         2026-01-12 10:00  "Order Completed"  user_id=u1 order_id=a2 revenue=40 currency=EUR
         2026-01-12 10:00  "Order Completed"  user_id=u2 order_id=b3 revenue=40 currency=EUR
+        2026-01-12 09:00  "Account Created"  user_id=u3 email=u3@example.com
+          consent.marketing=granted
+        2026-01-12 10:00  "Order Completed"  user_id=u3 order_id=c1 revenue=40 currency=EUR
       ]],
       as_of = "2026-01-15 10:00",
       expect = { segments = { lost_customers = {}, reactivated = { "user_id=u1" } } },
@@ -382,5 +408,121 @@ scenario "a birthday is near six days before it and on the day, in any year" {
     { as_of = "2026-03-06 12:00", expect = { segments = { birthday_soon = { "user_id=u1" } } } },
     { as_of = "2026-03-12 12:00", expect = { segments = { birthday_soon = { "user_id=u1" } } } },
     { as_of = "2026-03-13 12:00", expect = { segments = { birthday_soon = {} } } },
+  },
+}
+
+-- u1 may be written to, u2 works here, u3 did not agree. All three do the same.
+local function three(lines)
+  local text = ""
+  for number = 1, 3 do
+    text = text .. lines:gsub("@", "u" .. number) .. "\n"
+  end
+  return [[
+    2025-01-01 09:00  "Account Created"  user_id=u1 email=u1@example.com
+    2025-01-01 09:00  "Account Created"  user_id=u2 email=u2@example.com
+    2025-01-01 09:00  "Account Created"  user_id=u3 email=u3@example.com
+    2025-01-01 09:00  "Newsletter Confirmed"  email=u1@example.com
+    2025-01-01 09:00  "Newsletter Confirmed"  email=u2@example.com
+    2025-01-01 09:00  identify  source=crm crm_id=c2 user_id=u2 trait.account_type=employee
+  ]] .. text
+end
+
+scenario "our own people and those who did not agree are no audience" {
+  cases = {
+    {
+      "champions",
+      given = three [[
+        2026-01-02 10:00  "Order Completed"  user_id=@ order_id=@a revenue=90 currency=EUR
+        2026-01-03 10:00  "Order Completed"  user_id=@ order_id=@b revenue=90 currency=EUR
+        2026-01-04 10:00  "Order Completed"  user_id=@ order_id=@c revenue=90 currency=EUR
+        2026-01-05 10:00  "Order Completed"  user_id=@ order_id=@d revenue=90 currency=EUR
+      ]],
+      expect = { segments = { champions = { "user_id=u1" }, loyal_customers = {} } },
+    },
+    {
+      "loyal, then lapsing, then lost",
+      given = three [[
+        2025-02-02 10:00  "Order Completed"  user_id=@ order_id=@a revenue=90 currency=EUR
+        2025-02-03 10:00  "Order Completed"  user_id=@ order_id=@b revenue=90 currency=EUR
+      ]],
+      as_of = "2025-05-01 12:00",
+      expect = { segments = { loyal_customers = { "user_id=u1" }, lapsing = { "user_id=u1" } } },
+    },
+    {
+      "lost",
+      given = three [[
+        2025-02-02 10:00  "Order Completed"  user_id=@ order_id=@a revenue=90 currency=EUR
+      ]],
+      as_of = "2026-03-01 12:00",
+      expect = { segments = { lost_customers = { "user_id=u1" } } },
+    },
+    {
+      "second order due",
+      given = three [[
+        2026-01-02 10:00  "Order Completed"  user_id=@ order_id=@a revenue=90 currency=EUR
+      ]],
+      as_of = "2026-02-20 12:00",
+      expect = { segments = { second_order_due = { "user_id=u1" } } },
+    },
+    {
+      "reactivated",
+      given = three [[
+        2025-02-02 10:00  "Order Completed"  user_id=@ order_id=@a revenue=90 currency=EUR
+        2026-02-02 10:00  "Order Completed"  user_id=@ order_id=@b revenue=90 currency=EUR
+      ]],
+      expect = { segments = { reactivated = { "user_id=u1" } } },
+    },
+    {
+      "a cart, a product, a mail, an app",
+      given = three [[
+        2026-02-02 10:00  "Application Installed"  user_id=@ platform=ios
+        2026-02-02 10:00  "Application Opened"  user_id=@ platform=ios
+        2026-05-01 10:00  "Product Viewed"  user_id=@ product_id=p1
+        2026-05-02 10:00  "Product Viewed"  user_id=@ product_id=p1
+        2026-05-03 10:00  "Product Viewed"  user_id=@ product_id=p1
+        2026-05-03 10:00  "Email Opened"    user_id=@ message_id=m1
+        2026-05-03 10:00  "Email Opened"    user_id=@ message_id=m2
+        2026-05-03 10:00  "Email Opened"    user_id=@ message_id=m3
+      ]],
+      expect = {
+        segments = {
+          browse_abandoners = { "user_id=u1" },
+          newsletter_readers = { "user_id=u1", "user_id=u2" },
+          dormant_app_users = { "user_id=u1", "user_id=u2" },
+        },
+      },
+    },
+    {
+      "a cart",
+      given = three [[
+        2026-05-01 10:00  "Product Added"  user_id=@ cart_id=@
+      ]],
+      as_of = "2026-05-02 10:00",
+      expect = { segments = { cart_abandoners = { "user_id=u1" } } },
+    },
+  },
+}
+
+scenario "who collects vouchers is no audience" {
+  given = [[
+    2026-05-01 09:00  "Account Created"  user_id=u1 email=u1@example.com consent.marketing=granted
+    2026-05-01 09:00  "Account Created"  user_id=u2 email=u2@example.com consent.marketing=granted
+    2026-05-01 09:00  "Account Created"  user_id=u3 email=u3@example.com consent.marketing=granted
+    2026-05-01 09:10  "Order Completed"  user_id=u1 device_id=d1 order_id=o1 coupon=WELCOME10
+    2026-05-01 09:20  "Order Completed"  user_id=u2 device_id=d1 order_id=o2 coupon=WELCOME10
+    2026-05-01 09:30  "Signed In"        user_id=u3 device_id=d9 consent.identity=granted
+    2026-05-01 09:31  "Account Created"  user_id=x1 device_id=d9
+    2026-05-01 09:32  "Account Created"  user_id=x2 device_id=d9
+    2026-05-01 09:33  "Account Created"  user_id=x3 device_id=d9
+    2026-05-01 09:34  "Account Created"  user_id=x4 device_id=d9
+    2026-05-01 09:35  "Account Created"  user_id=x5 device_id=d9
+    2026-05-02 10:00  "Product Added"    user_id=u1 cart_id=k1
+    2026-05-02 10:00  "Product Added"    user_id=u2 cart_id=k2
+    2026-05-02 10:00  "Product Added"    user_id=u3 cart_id=k3
+  ]],
+  as_of = "2026-05-02 15:00",
+  expect = {
+    fraud = { many_accounts_one_device = { suspicious = { "device_id=d9" }, reject = {} } },
+    segments = { cart_abandoners = { "user_id=u1" } },
   },
 }

@@ -114,13 +114,18 @@ scenario "an open complaint is answered before the next offer, by a call if need
     2026-03-02 09:00  "Ticket Opened"  user_id=u2 ticket_id=t2
     2026-03-02 09:30  "Ticket Closed"  user_id=u2 ticket_id=t2
   ]],
-  as_of = "2026-03-02 11:00",
-  expect = {
-    suppressed = { open_complaint = { "user_id=u1" } },
-    eligible = {
-      email = { ["user_id=u2"] = "u2@example.com" },
-      phone = { ["user_id=u1"] = "+493023125001" },
+  cases = {
+    {
+      as_of = "2026-03-02 11:00",
+      expect = {
+        suppressed = { open_complaint = { "user_id=u1" } },
+        eligible = {
+          email = { ["user_id=u2"] = "u2@example.com" },
+          phone = { ["user_id=u1"] = "+493023125001" },
+        },
+      },
     },
+    { "forgotten", as_of = "2026-05-01 09:00", expect = { suppressed = { open_complaint = {} } } },
   },
 }
 
@@ -161,6 +166,22 @@ scenario "a suspicion holds back what goes out" {
       email = { ["user_id=u1"] = "u1@example.com", ["user_id=u3"] = "u3@example.com" },
     },
   },
+}
+
+scenario "so does a stolen card and a sign-in from the other side of the world" {
+  given = [[
+    2026-03-02 09:00  "Payment Failed"  user_id=u1 context.ip=203.0.113.2
+    2026-03-02 09:01  "Payment Failed"  user_id=u1 context.ip=203.0.113.2
+    2026-03-02 09:02  "Payment Failed"  user_id=u1 context.ip=203.0.113.2
+    2026-03-02 09:03  "Payment Failed"  user_id=u1 context.ip=203.0.113.2
+    2026-03-02 09:04  "Payment Failed"  user_id=u1 context.ip=203.0.113.2
+    2026-03-02 09:00  "Payment Failed"  user_id=u2 context.ip=203.0.113.3
+    2026-03-02 09:00  "Signed In"  user_id=u3 context.location.latitude=48.2
+      context.location.longitude=16.4
+    2026-03-02 11:00  "Signed In"  user_id=u3 context.location.latitude=40.7
+      context.location.longitude=-74.0
+  ]],
+  expect = { suppressed = { fraud_hold = { "user_id=u1", "user_id=u3" } } },
 }
 
 scenario "mail comes once a day, three times a week, and not at night" {
@@ -218,6 +239,11 @@ scenario "push goes to apps in use, twice a week" {
       "a week later",
       as_of = "2026-03-10 11:00",
       expect = { eligible = { push = { ["user_id=u1"] = "tok1" } } },
+    },
+    {
+      "at night",
+      as_of = "2026-03-10 20:00",
+      expect = { eligible_from = { push = { ["user_id=u1"] = "2026-03-11 07:00" } } },
     },
     { "long unused", as_of = "2026-06-30 11:00", expect = { eligible = { push = {} } } },
   },

@@ -15,7 +15,7 @@ import tempfile
 
 BINARY, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 RULES = os.path.join(SOURCE, "rules")
-N_RULES, N_CASES = 91, 109
+N_RULES, N_CASES = 91, 125
 problems = []
 
 
