@@ -55,6 +55,13 @@ def comments(store):
         check(name == "purpose" or re.match(r"CREATE TABLE \w+\( -- \w", sql), "%s is explained" % name, sql)
 
 
+def findings(store):
+    """An amount that is no number is the record's fault, one without a rate for its day is not."""
+    have = store.execute("SELECT finding, bad, \"of\", events FROM findings WHERE rule = 'order_value' ORDER BY 1").fetchall()
+    want = [("type_mismatch", 1, 6, '["w-13"]'), ("undecided", 1, 6, '["w-08"]'), ("value_not_permitted", 0, 6, "[]")]
+    check(have == want, "findings of order_value", have)
+
+
 def answer(store, path, sql):
     if not re.search(r"\bFROM event\b", sql):
         return ["|".join("" if v is None else str(v) for v in row) for row in store.execute(sql)]
@@ -76,6 +83,7 @@ def main():
         store = sqlite3.connect(path)
         views(store, text)
         comments(store)
+        findings(store)
         asked = re.findall(r"^```sql\n(.*?)^```\n\n```\n(.*?)^```$", text[text.index("## Questions"):], re.S | re.M)
         check(len(asked) >= 3, "the read-me asks questions")
         for sql, want in asked:

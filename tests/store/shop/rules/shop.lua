@@ -104,3 +104,12 @@ expect "order_money" {
   amounts = { "revenue" },
   currencies = { "EUR" },
 }
+
+expect "order_value" {
+  title = "Orders are worth something and not a fortune",
+  owner = "analytics@example.com",
+  because = "Everything about value is worked out from them.",
+  check = "properties",
+  on = event "Order Completed",
+  properties = { revenue = between(money(0, "EUR"), money(1000, "EUR")) },
+}
