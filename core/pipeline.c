@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 #include "store/publish.h"
+#include "store/steward.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,8 @@ int kf_pipeline_world(struct kf_workspace *ws, const struct kf_ruleset *rules,
     struct kf_world_options o = {.config = ws->config,
                                  .rules = rules,
                                  .events = events,
+                                 .decision = ws->decision,
+                                 .n_decision = ws->n_decision,
                                  .as_of = as_of,
                                  .threads = ws->threads,
                                  .want_links = want_links,
@@ -234,6 +237,7 @@ struct carried {
     bool have_last;
     const struct kf_ingest_known *known;
     uint32_t n_known;
+    uint32_t decisions; /* number of the newest of the stewards' log */
     struct kf_events *events;
 };
 
@@ -247,8 +251,10 @@ static int carry(struct kf_workspace *ws, const char *path, struct carried *c, s
         rc = kf_store_last_run(c->store, &c->last, err);
     if (rc == 0)
         rc = kf_store_known_files(c->store, &c->known, &c->n_known, err);
+    if (rc == 0)
+        rc = kf_store_holding(c->store, UINT32_MAX, &ws->decision, &ws->n_decision, &c->decisions,
+                              err);
     c->have_last = rc == 0;
-    (void)ws;
     return rc;
 }
 
@@ -265,7 +271,7 @@ static bool unchanged(const struct carried *c, const struct kf_ruleset *rules, c
                       const struct kf_run_options *o)
 {
     return c->have_last && !o->force && strcmp(c->last.rules_digest, rules->digest) == 0 &&
-           strcmp(c->last.config_digest, digest) == 0 &&
+           strcmp(c->last.config_digest, digest) == 0 && c->last.decisions == c->decisions &&
            (o->as_of == KF_NO_TIME || o->as_of == c->last.as_of);
 }
 
@@ -280,6 +286,7 @@ static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, co
                                         .previous = c->store,
                                         .compression = ws->config->compression,
                                         .config_digest = digest,
+                                        .decisions = c->decisions,
                                         .durable = true,
                                         .links = ws->config->store_links,
                                         .threads = ws->threads};
@@ -358,6 +365,8 @@ int kf_pipeline_run(struct kf_workspace *ws, const struct kf_run_options *o,
     if (rc == 0)
         rc = run_locked(ws, o, path, lock, &c, &r, err);
     kf_publish_end(lock);
+    ws->decision = NULL; /* they are the store's, which is closed below */
+    ws->n_decision = 0;
     r.events = c.events;
     r.seconds = kf_clock_seconds() - started;
     kf_store_close(c.store);

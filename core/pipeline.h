@@ -15,6 +15,9 @@ struct kf_workspace {
     struct kf_ruleset *rules; /* working tree; NULL until loaded */
     struct kf_plugin_path plugins;
     const struct kf_plugin_handle **plugin_of_source;
+    /* Of the stewards' log: what every world is made with. Borrowed from an open store. */
+    const struct kf_decision_text *decision;
+    uint32_t n_decision;
     unsigned threads;
     int progress;
     volatile const int *stop;

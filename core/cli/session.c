@@ -58,7 +58,11 @@ bool kf_session_has_store(const struct kf_session *s)
 int kf_session_store(struct kf_session *s, struct kf_error *err)
 {
     int rc = kf_store_open(s->ws.config->store, &s->store, err);
-    return rc ? rc : kf_store_last_run(s->store, &s->last, err);
+    if (rc == 0)
+        rc = kf_store_last_run(s->store, &s->last, err);
+    return rc ? rc
+              : kf_store_holding(s->store, s->last.decisions, &s->ws.decision, &s->ws.n_decision,
+                                 &s->decisions, err);
 }
 
 int kf_session_last_rules(struct kf_session *s, struct kf_error *err)

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "pipeline.h"
+#include "store/steward.h"
 
 struct kf_session {
     const struct kf_cli *cli;
@@ -14,6 +15,8 @@ struct kf_session {
     bool reveal; /* --reveal, or privacy.mask: false */
     struct kf_store *store;
     struct kf_store_run last;      /* texts live as long as the store */
+    uint32_t decisions;            /* number of the newest of the stewards' log; worlds are made
+                                      with those that the last run knew */
     struct kf_ruleset *last_rules; /* as they were at the last run */
     struct kf_events *events;
     struct kf_world *world;

@@ -125,7 +125,8 @@ int kf_store_last_run(struct kf_store *s, struct kf_store_run *ret, struct kf_er
     sqlite3_stmt *q = NULL;
     int rc = kf_sql_prepare(s->db,
                             "SELECT number, rules_digest, config_digest, data_digest, as_of_ns,"
-                            " engine, events, profiles, identifiers, quarantined, duplicates"
+                            " engine, events, profiles, identifiers, quarantined, duplicates,"
+                            " decisions, erasures"
                             " FROM run ORDER BY number DESC LIMIT 1",
                             &q, err);
     if (rc)
@@ -144,6 +145,8 @@ int kf_store_last_run(struct kf_store *s, struct kf_store_run *ret, struct kf_er
         r.identifiers = (uint64_t)sqlite3_column_int64(q, 8);
         r.quarantined = (uint64_t)sqlite3_column_int64(q, 9);
         r.duplicates = (uint64_t)sqlite3_column_int64(q, 10);
+        r.decisions = (uint32_t)sqlite3_column_int64(q, 11);
+        r.erasures = (uint32_t)sqlite3_column_int64(q, 12);
         *ret = r;
     }
     sqlite3_finalize(q);

@@ -255,9 +255,6 @@ int kf_schema_check(sqlite3 *db, int64_t *ret_version, struct kf_error *err)
     return 0;
 }
 
-static const struct kf_migration NO_STEPS[1];
-const struct kf_migration *const kf_store_migrations = NO_STEPS;
-
 static int migrate_steps(sqlite3 *db, const struct kf_migration *step, int64_t from, int64_t newest,
                          struct kf_error *err)
 {

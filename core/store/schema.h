@@ -59,7 +59,7 @@ struct kf_migration {
 };
 int kf_schema_migrate(sqlite3 *db, const struct kf_migration *step, int64_t newest,
                       struct kf_error *err);
-/* The steps of this program, KF_STORE_VERSION - 1 of them. */
+/* The steps of this program, KF_STORE_VERSION - 1 of them (migrations.c). */
 extern const struct kf_migration *const kf_store_migrations;
 
 #endif

@@ -10,7 +10,7 @@
 #include "event/ingest.h"
 #include "profile/world.h"
 
-#define KF_STORE_VERSION 1
+#define KF_STORE_VERSION 2
 
 struct kf_store;
 
@@ -37,6 +37,7 @@ struct kf_store_run {
     int64_t as_of;
     const char *engine;
     uint64_t events, profiles, identifiers, quarantined, duplicates;
+    uint32_t decisions, erasures; /* of the stewards' log and the receipts: what it counted in */
 };
 int kf_store_last_run(struct kf_store *s, struct kf_store_run *ret, struct kf_error *err);
 /* Rule files as they were at the last run. */
@@ -69,8 +70,9 @@ struct kf_store_write_options {
                                         carried over; NULL: none */
     const char *compression;         /* none, fast (default), small */
     const char *config_digest;
-    bool durable; /* fsync; default true */
-    bool links;   /* write the link table */
+    uint32_t decisions; /* number of the newest entry of the stewards' log; 0: none */
+    bool durable;       /* fsync; default true */
+    bool links;         /* write the link table */
     unsigned threads;
 };
 int kf_store_write_begin(const struct kf_store_write_options *o, struct kf_store_writer **ret,

@@ -15,7 +15,9 @@
     " profiles INT NOT NULL, identifiers INT NOT NULL, -- that are somebody's\n"                   \
     " quarantined INT NOT NULL, duplicates INT NOT NULL, -- over all runs\n"                       \
     " read_records INT NOT NULL, read_events INT NOT NULL, read_bytes INT NOT NULL, -- by it\n"    \
-    " compression TEXT NOT NULL);\n"                                                               \
+    " compression TEXT NOT NULL,\n"                                                                \
+    " decisions INT NOT NULL DEFAULT 0, -- of the stewards' log, up to this number\n"              \
+    " erasures INT NOT NULL DEFAULT 0); -- the same of receipts\n"                                 \
     "CREATE TABLE setting( -- what a reader needs to know\n"                                       \
     " name TEXT PRIMARY KEY, -- raw_identifiers, zone, currency\n"                                 \
     " value TEXT NOT NULL);\n"
@@ -160,10 +162,21 @@
     " key TEXT, -- the value, the network\n"                                                       \
     " points INT NOT NULL);\n"                                                                     \
     "CREATE TABLE decision( -- what a steward decided\n"                                           \
-    " number INTEGER PRIMARY KEY, verb TEXT NOT NULL, a TEXT, b TEXT,\n"                           \
-    " at_ns INT, who TEXT, why TEXT);\n"                                                           \
+    " number INTEGER PRIMARY KEY, verb TEXT NOT NULL, a TEXT, b TEXT, -- namespace=value\n"        \
+    " at_ns INT, who TEXT, why TEXT, made_ms INT, undoes INT, -- the number of another\n"          \
+    " key TEXT); -- of its content: imports know it by that\n"                                     \
     "CREATE TABLE approval( -- who approved a rule set\n"                                          \
     " id INTEGER PRIMARY KEY, rules_digest TEXT NOT NULL, who TEXT NOT NULL,\n"                    \
-    " at_ms INT, note TEXT);\n"
+    " at_ms INT, note TEXT);\n"                                                                    \
+    "CREATE TABLE erasure( -- a person who was erased: the receipt\n"                              \
+    " number INTEGER PRIMARY KEY, at_ms INT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,\n"     \
+    " rule TEXT NOT NULL, -- by which rule: core/identity/README.md has the text\n"                \
+    " counts TEXT NOT NULL, -- JSON: what went\n"                                                  \
+    " previous TEXT NOT NULL, -- hash of the receipt before\n"                                     \
+    " hash TEXT NOT NULL); -- SHA-256 over the receipt and its tombstones\n"                       \
+    "CREATE TABLE tombstone( -- keyed hash of what was erased, so that it does not come back\n"    \
+    " id INTEGER PRIMARY KEY, erasure INT NOT NULL,\n"                                             \
+    " namespace TEXT, -- of an identifier; null: the id of an event\n"                             \
+    " hash TEXT NOT NULL);\n"
 
 const char kf_schema_tables[] = RUN RULES SOURCES LOG PEOPLE DECISIONS;

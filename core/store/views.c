@@ -122,7 +122,7 @@
     "CREATE VIEW runs AS -- every run\n"                                                           \
     " SELECT number, engine, iso(as_of_ns / 1000000) AS as_of, events, profiles, identifiers,\n"   \
     "  quarantined, duplicates, read_records, read_events, read_bytes, rules_digest,\n"            \
-    "  config_digest, data_digest FROM run;\n"                                                     \
+    "  config_digest, data_digest, decisions, erasures FROM run;\n"                                                     \
     "CREATE VIEW sources AS -- the sources of kinfold.yaml\n"                                      \
     " SELECT name, plugin, cadence, cron, approved_by, records, events, duplicates, rejected,\n"   \
     "  skipped, iso(last_event_ms) AS last_event, iso(last_received_ms) AS last_received,\n"       \
@@ -138,8 +138,14 @@
     " SELECT coalesce(r.name, 'built in') AS rule, q.\"check\", q.detail AS finding, q.bad,\n"     \
     "  q.\"of\", q.passed, q.example AS events, r.file || ':' || r.line AS \"where\"\n"            \
     " FROM quality q LEFT JOIN rule r ON r.id = q.rule;\n"                                         \
-    "CREATE VIEW decisions AS -- what stewards decided\n"                                          \
-    " SELECT number, verb, a, b, iso(at_ns / 1000000) AS at, who, why FROM decision;\n"            \
+    "CREATE VIEW decisions AS -- what stewards decided; an undo names what it undoes\n"            \
+    " SELECT number, verb, a, b, iso(at_ns / 1000000) AS at, undoes, who, why,\n"                  \
+    "  iso(made_ms) AS made, number > (SELECT max(decisions) FROM run) AS waits_for_run\n"         \
+    " FROM decision;\n"                                                                            \
+    "CREATE VIEW erasures AS -- who was erased, as far as it may be known: receipts\n"             \
+    " SELECT e.number, iso(e.at_ms) AS at, e.who, e.why, e.rule, e.counts,\n"                      \
+    "  (SELECT count(*) FROM tombstone t WHERE t.erasure = e.number) AS tombstones,\n"             \
+    "  e.previous, e.hash FROM erasure e;\n"                                                       \
     "CREATE VIEW approvals AS -- who approved which rule set\n"                                    \
     " SELECT rules_digest, who, iso(at_ms) AS at, note FROM approval;\n"
 

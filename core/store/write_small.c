@@ -14,12 +14,14 @@
 static const char CARRY[] =
     "INSERT INTO run SELECT number, engine, rules_digest, config_digest, data_digest, as_of_ns,"
     " events, profiles, identifiers, quarantined, duplicates, read_records, read_events,"
-    " read_bytes, compression FROM old.run ORDER BY number;"
+    " read_bytes, compression, decisions, erasures FROM old.run ORDER BY number;"
     "INSERT INTO source_status SELECT * FROM old.source_status ORDER BY id;"
     "INSERT INTO source_file SELECT * FROM old.source_file ORDER BY id;"
     "INSERT INTO quarantine SELECT * FROM old.quarantine ORDER BY id;"
     "INSERT INTO decision SELECT * FROM old.decision ORDER BY number;"
     "INSERT INTO approval SELECT * FROM old.approval ORDER BY id;"
+    "INSERT INTO erasure SELECT * FROM old.erasure ORDER BY number;"
+    "INSERT INTO tombstone SELECT * FROM old.tombstone ORDER BY id;"
     "INSERT INTO setting SELECT * FROM old.setting ORDER BY name;";
 
 static int carry(sqlite3 *db, const struct kf_store *previous, struct kf_error *err)
@@ -344,7 +346,8 @@ static int write_run(struct kf_store_writer *w, sqlite3 *db, int64_t number, str
     if (rc == 0)
         rc = kf_sql_prepare(db,
                             "INSERT INTO run VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                            " ?12, ?13, ?14, ?15)",
+                            " ?12, ?13, ?14, ?15, ?16, (SELECT coalesce(max(number), 0)"
+                            " FROM erasure))",
                             &s, err);
     if (rc)
         return rc;
@@ -363,6 +366,7 @@ static int write_run(struct kf_store_writer *w, sqlite3 *db, int64_t number, str
     kf_sql_i(s, 13, in ? (int64_t)in->events : 0);
     kf_sql_i(s, 14, in ? (int64_t)in->bytes : 0);
     kf_sql_text(s, 15, compression[w->compression]);
+    kf_sql_i(s, 16, w->o.decisions);
     rc = kf_sql_done(s, err);
     sqlite3_finalize(s);
     return rc;

@@ -26,6 +26,7 @@ NUMBERS = {
     "quality": {"rule": "rule"},
     "profile": {}, "profile_column": {}, "rule": {}, "rule_file": {}, "run": {}, "setting": {}, "source_status": {}, "source_file": {},
     "quarantine": {}, "symbol": {}, "namespace": {}, "event_block": {}, "purpose": {}, "decision": {}, "approval": {},
+    "erasure": {}, "tombstone": {},
 }
 # Never part of a result: a file's time; what the packed bytes are (they hold the numbers of symbols; log_events unpacks them). Which values
 # got a number depends on how often a thread saw them, so of the dictionaries only those of names are compared.

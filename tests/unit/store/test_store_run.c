@@ -209,7 +209,8 @@ START_TEST(a_second_run_goes_on_from_the_first)
     sqlite3 *db = NULL; /* what people and earlier runs left */
     OK(kf_sql_open(path, SQLITE_OPEN_READWRITE, &db, &err));
     OK(kf_sql_exec(db,
-                   "INSERT INTO decision VALUES(1, 'join', 'a', 'b', NULL, 'me', 'because');"
+                   "INSERT INTO decision(number, verb, a, b, who, why, key)"
+                   " VALUES(1, 'join', 'a', 'b', 'me', 'because', 'k');"
                    "INSERT INTO quarantine VALUES(NULL, 1, 'web', 'f', 3, 'bad_json', '', x'00');"
                    "INSERT INTO source_file VALUES(NULL, 'web', 'f', 10, 'ff00000000000001', 5, 3,"
                    " 3, 0, 0, 1)",

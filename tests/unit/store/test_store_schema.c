@@ -162,6 +162,7 @@ START_TEST(migrations_run_in_order_from_where_a_file_is)
 {
     OK(kf_schema_create(path, NULL, 0, &err));
     sqlite3 *db = opened();
+    OK(kf_sql_exec(db, "PRAGMA user_version = 1", &err));
     OK(kf_schema_migrate(db, STEPS, 3, &err));
     ck_assert_int_eq(number(db, "PRAGMA user_version"), 3);
     ck_assert_int_eq(number(db, "SELECT x FROM extra"), 11);
@@ -181,11 +182,65 @@ START_TEST(a_failing_migration_changes_nothing)
         {"UPDATE nowhere SET x = 1", "a mistake"}};
     OK(kf_schema_create(path, NULL, 0, &err));
     sqlite3 *db = opened();
+    OK(kf_sql_exec(db, "PRAGMA user_version = 1", &err));
     ck_assert_int_ne(kf_schema_migrate(db, bad, 3, &err), 0);
     ck_assert_msg(strstr(err.message, "from version 2 to 3 (a mistake)") != NULL, "%s",
                   err.message);
     ck_assert_int_eq(number(db, "PRAGMA user_version"), 1);
     ck_assert_int_eq(number(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'extra'"), 0);
+    sqlite3_close(db);
+}
+END_TEST
+
+/* The parts of a store of version 1 that later versions changed, as that version made them. */
+static const char VERSION_1[] =
+    "DROP TABLE run; DROP TABLE decision; DROP TABLE erasure; DROP TABLE tombstone;"
+    "DROP VIEW runs; DROP VIEW decisions; DROP VIEW erasures;"
+    "CREATE TABLE run(number INTEGER PRIMARY KEY, engine TEXT NOT NULL,"
+    " rules_digest TEXT NOT NULL, config_digest TEXT NOT NULL, data_digest TEXT NOT NULL,"
+    " as_of_ns INT NOT NULL, events INT NOT NULL, profiles INT NOT NULL,"
+    " identifiers INT NOT NULL, quarantined INT NOT NULL, duplicates INT NOT NULL,"
+    " read_records INT NOT NULL, read_events INT NOT NULL, read_bytes INT NOT NULL,"
+    " compression TEXT NOT NULL);"
+    "CREATE TABLE decision(number INTEGER PRIMARY KEY, verb TEXT NOT NULL, a TEXT, b TEXT,"
+    " at_ns INT, who TEXT, why TEXT);"
+    "CREATE VIEW runs AS SELECT number FROM run; CREATE VIEW decisions AS SELECT 1;"
+    "INSERT INTO run VALUES(1, 'e', 'r', 'c', 'd', 5, 1, 1, 1, 0, 0, 1, 1, 1, 'fast');"
+    "INSERT INTO decision VALUES(1, 'join', 'a=1', 'a=2', NULL, 'me', 'because');"
+    "PRAGMA user_version = 1";
+
+/* Columns of every table and the text of every view, one a line. */
+static char *shape(sqlite3 *db)
+{
+    sqlite3_stmt *s = NULL;
+    OK(kf_sql_prepare(
+        db,
+        "SELECT group_concat(x, char(10)) FROM (SELECT m.name || '.' || c.cid || ' ' || c.name ||"
+        " ' ' || c.type || ' ' || c.\"notnull\" || ' ' || coalesce(c.dflt_value, '') || ' ' || c.pk"
+        " AS x FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+        " UNION ALL SELECT sql FROM sqlite_schema WHERE type = 'view' ORDER BY 1)",
+        &s, &err));
+    ck_assert_int_eq(kf_sql_step(s, &err), 1);
+    char *text = strdup((const char *)sqlite3_column_text(s, 0));
+    sqlite3_finalize(s);
+    return text;
+}
+
+START_TEST(version_1_becomes_what_is_made_today)
+{
+    OK(kf_schema_create(path, NULL, 0, &err));
+    sqlite3 *db = opened();
+    char *today = shape(db);
+    OK(kf_sql_exec(db, VERSION_1, &err));
+    OK(kf_schema_migrate(db, kf_store_migrations, KF_STORE_VERSION, &err));
+    char *brought = shape(db);
+    ck_assert_str_eq(brought, today);
+    ck_assert_int_eq(number(db, "PRAGMA user_version"), KF_STORE_VERSION);
+    ck_assert_int_eq(number(db, "SELECT count(*) FROM decisions WHERE why = 'because'"), 1);
+    ck_assert_int_eq(number(db, "SELECT count(*) FROM decision WHERE key = 'before-1'"), 1);
+    ck_assert_int_eq(number(db, "SELECT decisions + erasures FROM runs"), 0);
+    free(today);
+    free(brought);
     sqlite3_close(db);
 }
 END_TEST
@@ -201,6 +256,7 @@ static Suite *suite(void)
     tcase_add_test(c, other_files_and_versions_are_refused);
     tcase_add_test(c, migrations_run_in_order_from_where_a_file_is);
     tcase_add_test(c, a_failing_migration_changes_nothing);
+    tcase_add_test(c, version_1_becomes_what_is_made_today);
     suite_add_tcase(s, c);
     return s;
 }

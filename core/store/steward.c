@@ -1,0 +1,130 @@
+#include "store/steward.h"
+
+#include "base/error.h"
+#include "base/vec.h"
+#include "store/read_internal.h"
+#include "store/sql.h"
+
+/* Instants of people's words are kept in milliseconds; the entry of a transfer in nanoseconds, for
+ * it enters results. */
+#define MS 1000000
+
+static const char *keep(struct kf_store *s, sqlite3_stmt *q, int at)
+{
+    if (sqlite3_column_type(q, at) == SQLITE_NULL)
+        return NULL;
+    struct kf_str t = kf_sql_column(q, at);
+    return kf_arena_strndup(&s->arena, t.p, t.n);
+}
+
+static int64_t instant(sqlite3_stmt *q, int at, int64_t unit)
+{
+    return sqlite3_column_type(q, at) == SQLITE_NULL ? KF_NO_TIME
+                                                     : sqlite3_column_int64(q, at) * unit;
+}
+
+static void bind_instant(sqlite3_stmt *q, int at, int64_t t, int64_t unit)
+{
+    if (t == KF_NO_TIME)
+        sqlite3_bind_null(q, at);
+    else
+        kf_sql_i(q, at, t / unit);
+}
+
+int kf_store_decisions(struct kf_store *s, const struct kf_steward_entry **ret, uint32_t *ret_n,
+                       struct kf_error *err)
+{
+    kf_vec(struct kf_steward_entry) all = {0};
+    sqlite3_stmt *q = NULL;
+    int rc = kf_sql_prepare(s->db,
+                            "SELECT number, verb, a, b, at_ns, undoes, who, why, made_ms, key"
+                            " FROM decision ORDER BY number",
+                            &q, err);
+    while (rc == 0 && (rc = kf_sql_step(q, err)) > 0) {
+        *kf_vec_push(&all) =
+            (struct kf_steward_entry){.number = (uint32_t)sqlite3_column_int64(q, 0),
+                                      .verb = keep(s, q, 1),
+                                      .a = keep(s, q, 2),
+                                      .b = keep(s, q, 3),
+                                      .at = instant(q, 4, 1),
+                                      .undoes = (uint32_t)sqlite3_column_int64(q, 5),
+                                      .who = keep(s, q, 6),
+                                      .why = keep(s, q, 7),
+                                      .made = instant(q, 8, MS),
+                                      .key = keep(s, q, 9)};
+        rc = 0;
+    }
+    sqlite3_finalize(q);
+    if (rc == 0) {
+        struct kf_steward_entry *out = kf_arena_alloc(&s->arena, (all.n + 1) * sizeof *out);
+        if (all.n)
+            memcpy(out, all.p, all.n * sizeof *out);
+        *ret = out;
+        *ret_n = (uint32_t)all.n;
+    }
+    kf_vec_free(&all);
+    return rc;
+}
+
+int kf_store_holding(struct kf_store *s, uint32_t upto, const struct kf_decision_text **ret,
+                     uint32_t *ret_n, uint32_t *ret_last, struct kf_error *err)
+{
+    const struct kf_steward_entry *log;
+    uint32_t n, part = 0;
+    int rc = kf_store_decisions(s, &log, &n, err);
+    if (rc)
+        return rc;
+    while (part < n && log[part].number <= upto)
+        part++;
+    struct kf_steward_fate *fate = kf_arena_alloc(&s->arena, (part + 1u) * sizeof *fate);
+    struct kf_decision_text *out = kf_arena_alloc(&s->arena, (part + 1u) * sizeof *out);
+    kf_steward_fates(log, part, fate);
+    *ret_n = kf_steward_holding(log, part, fate, out);
+    *ret = out;
+    *ret_last = n ? log[n - 1].number : 0;
+    return 0;
+}
+
+static int insert(sqlite3 *db, const struct kf_steward_entry *e, uint32_t n, struct kf_error *err)
+{
+    sqlite3_stmt *q = NULL;
+    int rc = kf_sql_prepare(db,
+                            "INSERT INTO decision(number, verb, a, b, at_ns, undoes, who, why,"
+                            " made_ms, key) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                            &q, err);
+    for (uint32_t i = 0; i < n && rc == 0; i++) {
+        kf_sql_i(q, 1, e[i].number);
+        kf_sql_text(q, 2, e[i].verb);
+        kf_sql_text(q, 3, e[i].a);
+        kf_sql_text(q, 4, e[i].b);
+        bind_instant(q, 5, e[i].at, 1);
+        if (e[i].undoes)
+            kf_sql_i(q, 6, e[i].undoes);
+        kf_sql_text(q, 7, e[i].who);
+        kf_sql_text(q, 8, e[i].why);
+        bind_instant(q, 9, e[i].made, MS);
+        kf_sql_text(q, 10, e[i].key);
+        rc = kf_sql_done(q, err);
+    }
+    sqlite3_finalize(q);
+    return rc;
+}
+
+int kf_store_append(const char *path, const struct kf_steward_entry *entry, uint32_t n,
+                    struct kf_error *err)
+{
+    sqlite3 *db = NULL;
+    int rc = kf_sql_open(path, SQLITE_OPEN_READWRITE, &db, err);
+    if (rc)
+        return rc;
+    rc = kf_sql_exec(db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", err);
+    if (rc == 0) {
+        rc = insert(db, entry, n, err);
+        if (rc == 0)
+            rc = kf_sql_exec(db, "COMMIT", err);
+        if (rc)
+            sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    sqlite3_close(db);
+    return rc;
+}
