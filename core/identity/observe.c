@@ -158,6 +158,8 @@ static struct matcher *matchers(const struct kf_observe_options *o, enum kf_kind
         m[i].when = kf_rule_get(rule[i], "when");
         if (m[i].when && m[i].when->op == KF_C_HAS)
             m[i].bare = m[i].when->kid[0];
+        if (m[i].bare && m[i].bare->op == KF_S_ANY && !m[i].bare->kids)
+            m[i].when = NULL; /* any_event() holds for every event */
     }
     return m;
 }

@@ -68,6 +68,8 @@ struct kf_pnode {
 
 struct kf_event_set {
     const struct kf_node *names; /* T_LIST, NULL: any_event */
+    bool every; /* any_event of a link, never_link or transfer: of every type (IDENTITY 2), not only
+                   what a person did */
     uint64_t hash[2];
 };
 

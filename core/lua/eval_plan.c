@@ -18,6 +18,7 @@ struct compile {
     kf_vec(uint32_t) slots; /* open addressing over tally, number + 1 */
     struct kf_error *err;
     int rc;
+    bool identity; /* inside a link, never_link or transfer */
 };
 
 /* ---- paths ---- */
@@ -209,14 +210,15 @@ static uint32_t count_tree(struct compile *c, struct kf_hash128 h)
 static uint32_t set_of(struct compile *c, const struct kf_node *n)
 {
     const struct kf_node *names = n->op == KF_S_EVENT ? n->kid[0] : NULL;
-    struct kf_hash128 h = {n->op, 0};
+    bool every = !names && c->identity;
+    struct kf_hash128 h = {n->op, every};
     if (names)
         h = hash_tree(names);
     for (size_t i = 0; i < c->p->sets.n; i++)
         if (c->p->sets.p[i].hash[0] == h.lo && c->p->sets.p[i].hash[1] == h.hi)
             return (uint32_t)i;
     struct kf_event_set *s = kf_vec_push(&c->p->sets);
-    *s = (struct kf_event_set){names, {h.lo, h.hi}};
+    *s = (struct kf_event_set){names, every, {h.lo, h.hi}};
     return (uint32_t)c->p->sets.n - 1;
 }
 
@@ -523,7 +525,8 @@ bool kf_event_set_has(const struct kf_plan *p, const struct kf_event_set *s, uin
 {
     (void)p;
     if (!s->names)
-        return type == KF_EVENT_TRACK || type == KF_EVENT_PAGE || type == KF_EVENT_SCREEN;
+        return s->every || type == KF_EVENT_TRACK || type == KF_EVENT_PAGE ||
+               type == KF_EVENT_SCREEN;
     for (uint32_t i = 0; i < s->names->kids; i++) {
         struct kf_str word = s->names->kid[i]->value.text;
         uint8_t t = kf_event_type_parse(word);
@@ -602,6 +605,9 @@ int kf_plan_new(const struct kf_ruleset *s, const struct kf_config *config, stru
     if (!p->node)
         c.rc = kf_error_set(err, KF_E_NOMEM, "eval", "no memory for %u nodes", p->n_nodes);
     for (uint32_t i = 0; i < s->n && !c.rc; i++) {
+        enum kf_kind kind = s->rule[i]->kind;
+        c.identity =
+            kind == KF_KIND_LINK || kind == KF_KIND_NEVER_LINK || kind == KF_KIND_TRANSFER;
         if (s->rule[i]->body)
             compile_node(&c, s->rule[i]->body);
         if (!c.rc && s->rule[i]->body)
