@@ -1,6 +1,8 @@
 /* Cases of a scenario: build, decide, compare. */
 #include "decide/scenario_internal.h"
 
+#include "base/hash.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +15,16 @@ void kf_outcome_problem(struct outcome *o, const struct kf_node *at, const char 
     kf_buf_addv(&o->problem, fmt, ap);
     va_end(ap);
     kf_buf_addc(&o->problem, '\n');
+}
+
+uint32_t kf_outcome_number(const struct outcome *o, uint32_t event)
+{
+    return event < o->world->events->n ? o->world->events->record[event] : KF_ID_NONE;
+}
+
+uint32_t kf_outcome_event(const struct outcome *o, uint32_t number)
+{
+    return number >= 1 && number <= o->given->n ? o->given->at[number - 1] : KF_ID_NONE;
 }
 
 uint32_t kf_outcome_profile(struct outcome *o, const struct kf_node *at, struct kf_str id)
@@ -91,7 +103,7 @@ static int decide_all(struct outcome *o, struct kf_error *err)
     return rc;
 }
 
-static void outcome_free(struct outcome *o)
+void kf_outcome_free(struct outcome *o)
 {
     if (o->decider)
         kf_decider_free(o->decider);
@@ -102,6 +114,7 @@ static void outcome_free(struct outcome *o)
     kf_vec_free(&o->consent);
     kf_vec_free(&o->eligibility);
     kf_vec_free(&o->undecided);
+    kf_world_free((struct kf_world *)o->world);
     kf_arena_free(&o->arena);
     kf_buf_free(&o->problem);
 }
@@ -162,103 +175,162 @@ static int rates_of(const struct kf_node *n, const char base[4], struct kf_rates
     return 0;
 }
 
-/* { "unlink", a, b }, { "transfer", x, at = ..., to = ... } */
-static uint32_t decisions(const struct kf_node *n, struct kf_arena *arena,
-                          const struct kf_decision_text **ret)
+static int bad_decision(const struct kf_node *row, uint32_t number, struct kf_error *err,
+                        const char *why, const char *word)
 {
-    struct kf_decision_text *d = kf_arena_zalloc(arena, ((n ? n->kids : 0) + 1u) * sizeof *d);
-    for (uint32_t i = 0; n && i < n->kids; i++) {
-        const struct kf_node *row = n->kid[i], *at = kf_map_get(row, "at"),
-                             *to = kf_map_get(row, "to");
-        const char *word[3] = {NULL, NULL, NULL};
-        bool given;
-        uint32_t m = 0;
-        for (uint32_t k = 0; k < row->kids && m < 3; k++)
-            if (row->op == KF_T_LIST || (row->key[k][0] >= '1' && row->key[k][0] <= '9'))
-                word[m++] = row->kid[k]->value.text.p;
-        d[i] = (struct kf_decision_text){.verb = word[0], .a = word[1], .number = i + 1};
-        d[i].b = to ? to->value.text.p : word[2];
-        if (at)
-            kf_time_parse(at->value.text, NULL, &d[i].at, &given);
+    return kf_error_at(err, KF_E_CONFIG, "scenario", row->pos.file, row->pos.line, 0,
+                       "decision %u %s%s%s%s", number, why, word ? " '" : "", word ? word : "",
+                       word ? "'" : "");
+}
+
+/* "email=a@x.test" of a namespace that the rules declare. */
+static int check_named(const struct kf_ruleset *rules, const struct kf_node *row, uint32_t number,
+                       const char *text, struct kf_error *err)
+{
+    const struct kf_rule *ids = kf_rules_find(rules, KF_KIND_IDENTIFIERS, "");
+    const char *eq = text ? strchr(text, '=') : NULL;
+    char ns[64] = "";
+    if (!text)
+        return bad_decision(row, number, err, "is VERB and two identifiers", NULL);
+    if (eq && (size_t)(eq - text) < sizeof ns)
+        memcpy(ns, text, (size_t)(eq - text));
+    if (!*ns)
+        return bad_decision(row, number, err, "wants namespace=value, not", text);
+    if (!ids || !kf_rule_get(ids, ns))
+        return bad_decision(row, number, err, "is about an identifier that no rule declares,", ns);
+    return 0;
+}
+
+static int decision(const struct kf_ruleset *rules, const struct kf_node *row,
+                    struct kf_decision_text *d, struct kf_error *err)
+{
+    const struct kf_node *at = kf_map_get(row, "at"), *to = kf_map_get(row, "to");
+    const char *word[3] = {NULL, NULL, NULL};
+    bool given, transfer;
+    uint32_t m = 0;
+    for (uint32_t k = 0; k < row->kids && m < 3; k++)
+        if (row->op == KF_T_LIST || (row->key[k][0] >= '1' && row->key[k][0] <= '9'))
+            word[m++] = row->kid[k]->value.text.p;
+    d->verb = word[0] ? word[0] : "";
+    d->a = word[1];
+    d->b = to ? to->value.text.p : word[2];
+    transfer = strcmp(d->verb, "transfer") == 0;
+    if (!transfer && strcmp(d->verb, "join") != 0 && strcmp(d->verb, "unlink") != 0 &&
+        strcmp(d->verb, "keep_apart") != 0)
+        return bad_decision(row, d->number, err, "is join, unlink, keep_apart or transfer, not",
+                            d->verb);
+    int rc = check_named(rules, row, d->number, d->a, err);
+    if (rc == 0 && (!transfer || d->b))
+        rc = check_named(rules, row, d->number, d->b, err);
+    if (rc == 0 && transfer && !at)
+        rc = bad_decision(row, d->number, err, "is a transfer and needs 'at', its instant", NULL);
+    if (rc == 0 && at && !kf_time_parse(at->value.text, NULL, &d->at, &given))
+        rc = bad_decision(row, d->number, err, "has no time in", at->value.text.p);
+    return rc;
+}
+
+/* { "unlink", a, b }, { "transfer", x, at = ..., to = ... } */
+static int decisions(struct trial *t, const struct kf_node *n, struct kf_error *err)
+{
+    uint32_t kids = n ? n->kids : 0;
+    struct kf_decision_text *d = kf_arena_zalloc(&t->arena, (kids + 1u) * sizeof *d);
+    int rc = 0;
+    for (uint32_t i = 0; i < kids && rc == 0; i++) {
+        d[i].number = i + 1;
+        rc = decision(t->rules, n->kid[i], &d[i], err);
     }
-    *ret = d;
-    return n ? n->kids : 0;
+    t->decision = d;
+    t->n_decision = kids;
+    return rc;
 }
 
 /* ---- one case ---- */
 
-static int read_given(struct given *g, const struct kf_ruleset *rules, const struct settings *s,
-                      struct kf_error *err)
+int kf_trial_run(const struct trial *t, struct given *g, unsigned threads, struct outcome *ret,
+                 struct kf_error *err)
+{
+    struct kf_world_options wo = {.config = &t->config,
+                                  .rules = t->rules,
+                                  .events = g->events,
+                                  .threads = threads,
+                                  .as_of = t->as_of,
+                                  .decision = t->decision,
+                                  .n_decision = t->n_decision,
+                                  .want_links = true};
+    struct kf_world *w = NULL;
+    *ret = (struct outcome){.rules = t->rules, .given = g};
+    kf_given_index(g, (uint32_t)t->script.event.n);
+    int rc = kf_world_new(&wo, &w, err);
+    ret->world = w;
+    return rc ? rc : decide_all(ret, err);
+}
+
+void kf_outcome_check(struct outcome *o, const struct kf_node *expect)
+{
+    kf_expect_identity(o, expect);
+    kf_expect_decisions(o, expect);
+}
+
+static int run_trial(struct trial *t, const struct kf_rule *scenario, const char *name,
+                     struct kf_buf *problem, const char **ret_todo, struct kf_error *err)
+{
+    struct outcome o = {0};
+    struct given g;
+    int rc = kf_given_init(&g, err);
+    if (rc == 0)
+        rc = kf_given_add(&g, &t->script, t->rules, NULL, (uint32_t)t->script.event.n, err);
+    if (rc == 0)
+        rc = kf_trial_run(t, &g, 1, &o, err);
+    if (rc == 0 && t->report->world)
+        t->report->world(t->report->ctx, scenario, name, o.world);
+    if (rc == 0 && t->expect)
+        kf_outcome_check(&o, t->expect);
+    if (o.problem.n)
+        kf_buf_add(problem, o.problem.p, o.problem.n);
+    *ret_todo = o.todo ? o.todo : "";
+    if (rc == 0 && !t->report->as_given)
+        rc = kf_trial_vary(t, &o, problem, err);
+    kf_outcome_free(&o);
+    kf_given_free(&g);
+    return rc;
+}
+
+static int read_given(struct trial *t, const struct settings *s, struct kf_error *err)
 {
     const struct kf_node *shared = kf_map_get(s->shared, "given"),
                          *own = s->own ? kf_map_get(s->own, "given") : NULL;
-    int rc = kf_given_init(g, err);
-    if (rc == 0 && shared)
-        rc = kf_given_read(g, rules, shared->value.text, &shared->pos, err);
-    if (rc == 0 && own)
-        rc = kf_given_read(g, rules, own->value.text, &own->pos, err);
-    return rc;
+    int rc = shared ? kf_script_read(&t->script, shared->value.text, &shared->pos, err) : 0;
+    return rc == 0 && own ? kf_script_read(&t->script, own->value.text, &own->pos, err) : rc;
 }
 
-static int decide_case(struct outcome *o, struct given *g, struct kf_config *c,
-                       const struct settings *s, unsigned threads, struct kf_error *err)
+static int run_case(struct trial *t, const struct settings *s, const struct kf_rule *scenario,
+                    const char *name, struct kf_buf *problem, const char **ret_todo,
+                    struct kf_error *err)
 {
-    struct kf_world_options wo = {.config = c,
-                                  .rules = o->rules,
-                                  .events = g->events,
-                                  .threads = threads,
-                                  .want_links = true};
-    struct kf_world *w = NULL;
-    wo.n_decision = decisions(setting(s, "decisions"), &o->arena, &wo.decision);
-    int rc = as_of(s, c->zone, &wo.as_of, err);
-    if (rc == 0)
-        rc = kf_world_new(&wo, &w, err);
-    o->world = w;
-    if (rc == 0)
-        rc = decide_all(o, err);
-    const struct kf_node *expect = setting(s, "expect");
-    if (rc == 0 && expect) {
-        kf_expect_identity(o, expect);
-        kf_expect_decisions(o, expect);
-    }
-    return rc;
-}
-
-static int run_case(const struct kf_ruleset *rules, const struct kf_config *config,
-                    const struct settings *s, unsigned threads, struct kf_buf *problem,
-                    const char **ret_todo, struct kf_error *err)
-{
-    struct kf_config c = {.currency = "EUR", .zone_name = "UTC"};
-    struct outcome o = {.rules = rules};
-    struct given g = {0};
     const struct kf_node *zone = setting(s, "zone"), *rates = setting(s, "rates");
     struct kf_zone *own_zone = NULL;
     struct kf_rates *own_rates = NULL;
     int rc = 0;
-    if (config)
-        c = *config;
     if (zone) {
         own_zone = kf_zone_new(zone->value.text.p, err);
-        c.zone = own_zone;
-        c.zone_name = zone->value.text.p;
+        t->config.zone = own_zone;
+        t->config.zone_name = zone->value.text.p;
         if (!own_zone && strcmp(zone->value.text.p, "UTC") != 0)
             rc = err ? err->code : KF_E_CONFIG;
     }
     if (rc == 0 && rates)
-        rc = rates_of(rates, c.currency, &own_rates, err);
+        rc = rates_of(rates, t->config.currency, &own_rates, err);
     if (rates)
-        c.rates = own_rates;
+        t->config.rates = own_rates;
+    t->expect = setting(s, "expect");
     if (rc == 0)
-        rc = read_given(&g, rules, s, err);
+        rc = decisions(t, setting(s, "decisions"), err);
     if (rc == 0)
-        rc = decide_case(&o, &g, &c, s, threads, err);
-    if (o.problem.n)
-        kf_buf_add(problem, o.problem.p, o.problem.n);
-    *ret_todo = o.todo ? o.todo : "";
-    const struct kf_world *w = o.world;
-    outcome_free(&o);
-    kf_world_free((struct kf_world *)w);
-    kf_given_free(&g);
+        rc = as_of(s, t->config.zone, &t->as_of, err);
+    if (rc == 0)
+        rc = read_given(t, s, err);
+    if (rc == 0)
+        rc = run_trial(t, scenario, name, problem, ret_todo, err);
     kf_zone_free(own_zone);
     kf_rates_free(own_rates);
     return rc;
@@ -269,19 +341,27 @@ static int one(const struct kf_ruleset *rules, const struct kf_config *config,
                struct kf_scenario_report *report, struct kf_error *err)
 {
     struct settings s = {.own = own, .shared = scenario->body};
+    struct trial t = {.rules = rules,
+                      .config = {.currency = "EUR", .zone_name = "UTC"},
+                      .report = report,
+                      .threads = threads,
+                      .seed = kf_hash64(scenario->name, strlen(scenario->name))};
     struct kf_buf problem = {0};
-    const struct kf_node *name = own ? kf_map_get(own, "1") : NULL;
-    const char *todo = "";
-    int rc = run_case(rules, config, &s, threads, &problem, &todo, err);
+    const struct kf_node *given_name = own ? kf_map_get(own, "1") : NULL;
+    const char *todo = "", *name = given_name ? given_name->value.text.p : "";
+    if (config)
+        t.config = *config;
+    int rc = run_case(&t, &s, scenario, name, &problem, &todo, err);
     if (rc == 0) {
         report->failed += problem.n != 0;
         report->todo += problem.n == 0 && *todo;
         report->passed += problem.n == 0 && !*todo;
         if (report->result)
-            report->result(report->ctx, scenario, name ? name->value.text.p : "",
-                           problem.p ? problem.p : "", todo);
+            report->result(report->ctx, scenario, name, problem.p ? problem.p : "", todo);
     }
     kf_buf_free(&problem);
+    kf_script_free(&t.script);
+    kf_arena_free(&t.arena);
     return rc;
 }
 

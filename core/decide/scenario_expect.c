@@ -274,15 +274,17 @@ static uint32_t event_number(const struct kf_node *n)
 static void event_set(struct outcome *o, const char *what, const char *rule,
                       const struct kf_node *want, const uint8_t *is)
 {
-    uint32_t n = o->world->events->n;
+    uint32_t n = o->given->n;
     uint8_t *expected = kf_arena_zalloc(&o->arena, n + 2u);
     for (uint32_t i = 0; i < want->kids; i++)
-        if (event_number(want->kid[i]) >= 1 && event_number(want->kid[i]) <= n)
-            expected[event_number(want->kid[i]) - 1] = 1;
-    for (uint32_t e = 0; e < n; e++)
-        if (expected[e] != is[e])
-            kf_outcome_problem(o, want, "%s %s: event %u is %s", what, rule, e + 1,
-                               expected[e] ? "missing" : "not expected");
+        if (event_number(want->kid[i]) <= n)
+            expected[event_number(want->kid[i])] = 1;
+    for (uint32_t number = 1; number <= n; number++) {
+        uint32_t e = kf_outcome_event(o, number);
+        if (expected[number] != (e != KF_ID_NONE && is[e]))
+            kf_outcome_problem(o, want, "%s %s: event %u is %s", what, rule, number,
+                               expected[number] ? "missing" : "not expected");
+    }
 }
 
 static void flags(struct outcome *o, const struct kf_node *want)
@@ -363,10 +365,11 @@ static void groups(struct outcome *o, const struct kf_node *want)
 {
     const struct kf_node *of = want ? kf_map_get(want, "default") : NULL;
     for (uint32_t i = 0; of && i < of->kids; i++) {
-        uint32_t e = (uint32_t)strtoul(of->key ? of->key[i] : "0", NULL, 10) - 1;
+        uint32_t number = (uint32_t)strtoul(of->key ? of->key[i] : "0", NULL, 10);
+        uint32_t e = kf_outcome_event(o, number);
         struct kf_value v = {.type = KF_VAL_MISSING};
-        if (e >= o->world->events->n || o->world->identity->event_profile[e] == KF_ID_NONE) {
-            kf_outcome_problem(o, of, "event %u belongs to nobody", e + 1);
+        if (e == KF_ID_NONE || o->world->identity->event_profile[e] == KF_ID_NONE) {
+            kf_outcome_problem(o, of, "event %u belongs to nobody", number);
             continue;
         }
         kf_decider_chunk(o->decider);

@@ -35,9 +35,16 @@ static uint32_t holder(const struct outcome *o, struct kf_str s, int64_t t)
     return r->id_profile[id];
 }
 
-static uint32_t event_of(const struct kf_node *n)
+static uint32_t number_of(const struct kf_node *n)
 {
-    return n->value.type == KF_K_NUMBER ? (uint32_t)n->value.number.m - 1 : UINT32_MAX;
+    return n->value.type == KF_K_NUMBER ? (uint32_t)n->value.number.m : 0;
+}
+
+/* Profile of an event by its number in the text. */
+static uint32_t profile_of(const struct outcome *o, uint32_t number)
+{
+    uint32_t e = kf_outcome_event(o, number);
+    return e == KF_ID_NONE ? KF_ID_NONE : o->world->identity->event_profile[e];
 }
 
 static void pairs(struct outcome *o, const struct kf_node *want, bool same, const char *word)
@@ -55,15 +62,13 @@ static void pairs(struct outcome *o, const struct kf_node *want, bool same, cons
 
 static void event_pairs(struct outcome *o, const struct kf_node *want, bool same, const char *word)
 {
-    const struct kf_world *w = o->world;
     for (uint32_t g = 0; want && g < want->kids; g++)
         for (uint32_t i = 0; i < want->kid[g]->kids; i++)
             for (uint32_t k = i + 1; k < want->kid[g]->kids; k++) {
-                uint32_t a = event_of(want->kid[g]->kid[i]), b = event_of(want->kid[g]->kid[k]);
-                uint32_t p = a < w->events->n ? w->identity->event_profile[a] : KF_ID_NONE;
-                uint32_t q = b < w->events->n ? w->identity->event_profile[b] : KF_ID_NONE;
+                uint32_t a = number_of(want->kid[g]->kid[i]), b = number_of(want->kid[g]->kid[k]);
+                uint32_t p = profile_of(o, a), q = profile_of(o, b);
                 if (p == KF_ID_NONE || q == KF_ID_NONE || (p == q) != same)
-                    kf_outcome_problem(o, want, "%s: events %u and %u", word, a + 1, b + 1);
+                    kf_outcome_problem(o, want, "%s: events %u and %u", word, a, b);
             }
 }
 
@@ -71,24 +76,54 @@ static void owner(struct outcome *o, const struct kf_node *want)
 {
     const struct kf_world *w = o->world;
     for (uint32_t i = 0; want && i < want->kids; i++) {
-        uint32_t e = (uint32_t)strtoul(want->key ? want->key[i] : "0", NULL, 10) - 1, ids[128];
-        uint32_t p = e < w->events->n ? w->identity->event_profile[e] : KF_ID_NONE;
+        uint32_t number = (uint32_t)strtoul(want->key ? want->key[i] : "0", NULL, 10), ids[256];
+        uint32_t e = kf_outcome_event(o, number), p = profile_of(o, number);
         struct kf_str who = text_of(want->kid[i]);
         if (p == KF_ID_NONE) {
-            kf_outcome_problem(o, want, "owner: event %u is in no profile", e + 1);
+            kf_outcome_problem(o, want, "owner: event %u is in no profile", number);
             continue;
         }
         if (!kf_str_eq(who, kf_cstr("anonymous"))) {
             if (holder(o, who, w->events->time[e]) != p)
-                kf_outcome_problem(o, want, "owner: event %u is not with %s", e + 1, who.p);
+                kf_outcome_problem(o, want, "owner: event %u is not with %s", number, who.p);
             continue;
         }
-        uint32_t n = kf_identity_of_event(w->events, w->ids, e, ids, 128), mine = UINT32_MAX;
-        for (uint32_t k = 0; k < n && k < 128; k++)
+        uint32_t n = kf_identity_of_event(w->events, w->ids, e, ids, 256), mine = UINT32_MAX;
+        for (uint32_t k = 0; k < n && k < 256; k++)
             mine = w->ids->ns[ids[k]] < mine ? w->ids->ns[ids[k]] : mine;
         if (w->ids_first[p] < w->ids_first[p + 1] && w->ids->ns[w->ids_of[w->ids_first[p]]] < mine)
-            kf_outcome_problem(o, want, "owner: event %u should be anonymous", e + 1);
+            kf_outcome_problem(o, want, "owner: event %u should be anonymous", number);
     }
+}
+
+void kf_scenario_observed(const struct kf_world *w, uint8_t *seen)
+{
+    const struct kf_id_result *r = w->identity;
+    uint8_t *carried = calloc(w->ids->n + 1u, 1);
+    memset(seen, 0, w->ids->n);
+    for (uint32_t e = 0; carried && e < w->events->n; e++) {
+        uint32_t ids[256];
+        if (w->events->dropped[e] || w->events->time[e] > w->as_of)
+            continue;
+        bool bad = r->event_contradictory && r->event_contradictory[e];
+        uint32_t n = kf_identity_of_event(w->events, w->ids, e, ids, 256);
+        for (uint32_t i = 0; i < n; i++) {
+            carried[ids[i]] |= 1; /* spelled so; 2: observed under that name */
+            if (!bad)
+                carried[r->id_same ? r->id_same[ids[i]] : ids[i]] |= 2;
+        }
+    }
+    for (uint32_t i = 0; carried && i < w->ids->n; i++)
+        seen[i] = (carried[i] & 1) && (carried[r->id_same ? r->id_same[i] : i] & 2);
+    free(carried);
+}
+
+static uint32_t listed(const struct kf_world *w, const uint8_t *observed, uint32_t p)
+{
+    uint32_t n = 0;
+    for (uint32_t i = w->ids_first[p]; i < w->ids_first[p + 1]; i++)
+        n += observed[w->ids_of[i]];
+    return n;
 }
 
 /* The partition of current identifiers: every listed group is a whole profile and none is left. */
@@ -96,6 +131,9 @@ static void exactly(struct outcome *o, const struct kf_node *want)
 {
     const struct kf_world *w = o->world;
     uint8_t *seen = want ? kf_arena_zalloc(&o->arena, w->n_profiles + 1u) : NULL;
+    uint8_t *observed = want ? kf_arena_zalloc(&o->arena, w->ids->n + 1u) : NULL;
+    if (want)
+        kf_scenario_observed(w, observed);
     for (uint32_t g = 0; want && g < want->kids; g++) {
         const struct kf_node *group = want->kid[g];
         uint32_t p = group->kids ? holder(o, text_of(group->kid[0]), KF_TIME_MAX) : KF_NOBODY;
@@ -108,13 +146,12 @@ static void exactly(struct outcome *o, const struct kf_node *want)
         for (uint32_t i = 1; i < group->kids; i++)
             if (holder(o, text_of(group->kid[i]), KF_TIME_MAX) != p)
                 kf_outcome_problem(o, group, "exactly: %s is elsewhere", text_of(group->kid[i]).p);
-        if (w->ids_first[p + 1] - w->ids_first[p] != group->kids)
+        if (listed(w, observed, p) != group->kids)
             kf_outcome_problem(o, group, "exactly: the profile of %s has %u identifiers, not %u",
-                               text_of(group->kid[0]).p, w->ids_first[p + 1] - w->ids_first[p],
-                               group->kids);
+                               text_of(group->kid[0]).p, listed(w, observed, p), group->kids);
     }
     for (uint32_t p = 0; want && p < w->n_profiles; p++)
-        if (!seen[p] && w->ids_first[p] < w->ids_first[p + 1])
+        if (!seen[p] && listed(w, observed, p))
             kf_outcome_problem(o, want, "exactly: %s is not expected", kf_outcome_name(o, p).p);
 }
 
@@ -174,12 +211,13 @@ static void ignored(struct outcome *o, const struct kf_node *want)
 static void contradictory(struct outcome *o, const struct kf_node *want)
 {
     const uint8_t *is = o->world->identity->event_contradictory;
-    for (uint32_t e = 0; want && e < o->world->events->n; e++) {
-        bool expected = false, found = is && is[e];
+    for (uint32_t number = 1; want && number <= o->given->n; number++) {
+        uint32_t e = kf_outcome_event(o, number);
+        bool expected = false, found = is && e != KF_ID_NONE && is[e];
         for (uint32_t i = 0; i < want->kids; i++)
-            expected |= event_of(want->kid[i]) == e;
+            expected |= number_of(want->kid[i]) == number;
         if (expected != found)
-            kf_outcome_problem(o, want, "contradictory: event %u %s", e + 1,
+            kf_outcome_problem(o, want, "contradictory: event %u %s", number,
                                found ? "is, which is not expected" : "is not");
     }
 }
