@@ -17,8 +17,11 @@ static int run(struct kf_cli *cli)
         const struct kf_cli_command *c = kf_cli_find(cli->operand[0]);
         if (!c) {
             struct kf_error err = KF_ERROR_INIT;
+            const char *near = kf_cli_suggest(cli->operand[0]);
             kf_error_set(&err, KF_E_USAGE, "cli",
-                         "there is no command '%s'; 'kinfold help' lists them", cli->operand[0]);
+                         "there is no command '%s'%s%s%s; 'kinfold help' lists them",
+                         cli->operand[0], near ? " (did you mean '" : "", near ? near : "",
+                         near ? "'?)" : "");
             return kf_cli_fail(cli, &err);
         }
         kf_cli_help(c, &b);

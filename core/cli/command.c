@@ -109,7 +109,7 @@ static int usage(const struct kf_cli_command *c, const char *fmt, const char *wh
     fprintf(stderr, "kinfold%s%s: ", c ? " " : "", c ? c->name : "");
     fprintf(stderr, fmt, what);
     if (near)
-        fprintf(stderr, " (did you mean '%s'?)", near);
+        fprintf(stderr, " (did you mean '%s%s'?)", what[0] == '-' ? "--" : "", near);
     fprintf(stderr, "\nTry 'kinfold%s%s --help'.\n", c ? " " : "", c ? c->name : "");
     return kf_error_exit(KF_E_USAGE);
 }
@@ -214,7 +214,7 @@ static int check_operands(const struct kf_cli *c)
     return -1;
 }
 
-static int no_command(const char *word)
+const char *kf_cli_suggest(const char *word)
 {
     const char *names[64];
     size_t n = 0;
@@ -223,12 +223,17 @@ static int no_command(const char *word)
         if (kf_cli_commands[k]->alias)
             names[n++] = kf_cli_commands[k]->alias;
     }
-    return usage(NULL, "there is no command '%s'", word, kf_str_suggest(word, names, n));
+    return kf_str_suggest(word, names, n);
 }
 
-static void print(struct kf_buf *b)
+static int no_command(const char *word)
 {
-    fwrite(b->p, 1, b->n, stdout);
+    return usage(NULL, "there is no command '%s'", word, kf_cli_suggest(word));
+}
+
+static void print(struct kf_buf *b, FILE *to)
+{
+    fwrite(b->p, 1, b->n, to);
     kf_buf_free(b);
 }
 
@@ -270,12 +275,13 @@ int kf_cli_parse(int argc, const char *const *argv, struct kf_cli *ret, int *ret
     if (*ret_exit < 0) {
         struct kf_buf b = {0};
         if (!c.command) {
+            bool asked = kf_cli_has(&c, "help");
             kf_cli_overview(&b);
-            print(&b);
-            *ret_exit = kf_cli_has(&c, "help") ? 0 : kf_error_exit(KF_E_USAGE);
+            print(&b, asked ? stdout : stderr);
+            *ret_exit = asked ? 0 : kf_error_exit(KF_E_USAGE);
         } else if (kf_cli_has(&c, "help")) {
             kf_cli_help(c.command, &b);
-            print(&b);
+            print(&b, stdout);
             *ret_exit = 0;
         } else {
             *ret_exit = settle_globals(&c);

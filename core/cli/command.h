@@ -58,6 +58,8 @@ extern const struct kf_cli_command *const kf_cli_commands[];
 extern const struct kf_cli_option kf_cli_globals[];
 
 const struct kf_cli_command *kf_cli_find(const char *name);
+/* The command that a misspelt one may mean, NULL: none is near. */
+const char *kf_cli_suggest(const char *word);
 /* Value of an option, NULL: not given. */
 const char *kf_cli_get(const struct kf_cli *c, const char *name);
 bool kf_cli_has(const struct kf_cli *c, const char *name);

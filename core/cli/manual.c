@@ -1,5 +1,6 @@
-/* --help, the overview, completion and the man page: all from the command tables. */
+/* --help, the overview and the man page: all from the command tables. */
 #include "cli/command.h"
+#include "cli/output.h"
 
 #include <stdio.h>
 
@@ -28,7 +29,9 @@ static void option_line(const struct kf_cli_option *o, struct kf_buf *out)
                       : snprintf(left, sizeof left, "    --%s", o->name);
     if (o->arg && n > 0 && (size_t)n < sizeof left)
         snprintf(left + n, sizeof left - (size_t)n, " %s", o->arg);
-    kf_buf_addf(out, "  %-28s %s%s\n", left, o->doc, o->many ? " (may be repeated)" : "");
+    kf_buf_addf(out, "  %-31s ", left);
+    kf_wrap_add(out, o->doc, 34, 34);
+    kf_buf_addf(out, "%s\n", o->many ? " (may be repeated)" : "");
 }
 
 static void exits(const struct kf_cli_exit *e, struct kf_buf *out)
@@ -43,8 +46,11 @@ void kf_cli_help(const struct kf_cli_command *c, struct kf_buf *out)
                 c->name, c->operands ? " " : "", c->operands ? c->operands : "");
     if (c->alias)
         kf_buf_addf(out, "Also: kinfold %s\n", c->alias);
-    if (c->about)
-        kf_buf_addf(out, "\n%s\n", c->about);
+    if (c->about) {
+        kf_buf_addc(out, '\n');
+        kf_wrap_add(out, c->about, 0, 0);
+        kf_buf_addc(out, '\n');
+    }
     if (c->example && c->example[0]) {
         kf_buf_adds(out, "\nExamples:\n");
         for (uint32_t i = 0; c->example[i]; i += 2)
@@ -118,13 +124,15 @@ static void roff_command(const struct kf_cli_command *c, struct kf_buf *out)
         roff(c->about, out);
         kf_buf_addc(out, '\n');
     }
+    if (c->alias)
+        kf_buf_addf(out, ".PP\nAlso called \\fB%s\\fR.\n", c->alias);
     roff_options(c->option, out);
     for (uint32_t i = 0; c->example && c->example[i]; i += 2) {
-        kf_buf_adds(out, ".PP\n.RS\n.nf\n");
+        kf_buf_adds(out, ".PP\n");
+        roff(c->example[i + 1], out);
+        kf_buf_adds(out, ":\n.PP\n.RS 4\n.nf\n");
         roff(c->example[i], out);
         kf_buf_adds(out, "\n.fi\n.RE\n");
-        roff(c->example[i + 1], out);
-        kf_buf_adds(out, "\n");
     }
     for (const struct kf_cli_exit *e = c->exits; e && e->code >= 0; e++)
         kf_buf_addf(out, ".PP\nExit status %d: %s.\n", e->code, e->when);
@@ -146,89 +154,8 @@ void kf_cli_man(struct kf_buf *out)
     for (const struct kf_cli_exit *g = GENERAL; g->code >= 0; g++)
         kf_buf_addf(out, ".TP\n%d\n%s\n", g->code, g->when);
     kf_buf_adds(out,
-                ".SH ENVIRONMENT\n.TP\nNO_COLOR\nno colours\n.TP\nKF_THREADS\nnumber of threads\n");
-}
-
-/* ---- completion ---- */
-
-static void bash_words(const struct kf_cli_option *o, struct kf_buf *out)
-{
-    for (; o && o->name; o++)
-        kf_buf_addf(out, " --%s", o->name);
-}
-
-static void completion_bash(struct kf_buf *out)
-{
-    kf_buf_adds(out, "_kinfold() {\n    local cur=${COMP_WORDS[COMP_CWORD]} words\n    if [ "
-                     "\"$COMP_CWORD\" = 1 ]; then\n        words='");
-    for (uint32_t i = 0; kf_cli_commands[i]; i++)
-        kf_buf_addf(out, "%s%s", i ? " " : "", kf_cli_commands[i]->name);
-    kf_buf_adds(out, "'\n    else\n        case ${COMP_WORDS[1]} in\n");
-    for (uint32_t i = 0; kf_cli_commands[i]; i++) {
-        const struct kf_cli_command *c = kf_cli_commands[i];
-        kf_buf_addf(out, "        %s%s%s) words='", c->name, c->alias ? " | " : "",
-                    c->alias ? c->alias : "");
-        bash_words(c->option, out);
-        bash_words(kf_cli_globals, out);
-        kf_buf_adds(out, "' ;;\n");
-    }
-    kf_buf_adds(out, "        *) words= ;;\n        esac\n    fi\n"
-                     "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-                     "    [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "
-                     "\"$cur\"))\n}\ncomplete -F _kinfold kinfold\n");
-}
-
-static void zsh_quote(const char *t, struct kf_buf *out)
-{
-    for (; *t; t++) {
-        if (*t == '\'')
-            kf_buf_adds(out, "'\\''");
-        else if (*t == '[' || *t == ']' || *t == ':')
-            kf_buf_addf(out, "\\%c", *t);
-        else
-            kf_buf_addc(out, *t);
-    }
-}
-
-static void zsh_options(const struct kf_cli_option *o, struct kf_buf *out)
-{
-    for (; o && o->name; o++) {
-        kf_buf_addf(out, " \\\n            '%s--%s[", o->many ? "*" : "", o->name);
-        zsh_quote(o->doc, out);
-        kf_buf_addf(out, "]%s%s%s'", o->arg ? ":" : "", o->arg ? o->arg : "",
-                    o->arg ? ":_files" : "");
-    }
-}
-
-static void completion_zsh(struct kf_buf *out)
-{
-    kf_buf_adds(out, "#compdef kinfold\n_kinfold() {\n    local -a commands\n    commands=(\n");
-    for (uint32_t i = 0; kf_cli_commands[i]; i++) {
-        kf_buf_addf(out, "        '%s:", kf_cli_commands[i]->name);
-        zsh_quote(kf_cli_commands[i]->purpose, out);
-        kf_buf_adds(out, "'\n");
-    }
-    kf_buf_adds(out, "    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n "
-                     "       return\n    fi\n"
-                     "    case $words[2] in\n");
-    for (uint32_t i = 0; kf_cli_commands[i]; i++) {
-        const struct kf_cli_command *c = kf_cli_commands[i];
-        kf_buf_addf(out, "    %s%s%s)\n        _arguments", c->name, c->alias ? "|" : "",
-                    c->alias ? c->alias : "");
-        zsh_options(c->option, out);
-        zsh_options(kf_cli_globals, out);
-        kf_buf_adds(out, " \\\n            '*:file:_files' ;;\n");
-    }
-    kf_buf_adds(out, "    esac\n}\n_kinfold \"$@\"\n");
-}
-
-bool kf_cli_completion(const char *shell, struct kf_buf *out)
-{
-    if (strcmp(shell, "bash") == 0)
-        completion_bash(out);
-    else if (strcmp(shell, "zsh") == 0)
-        completion_zsh(out);
-    else
-        return false;
-    return true;
+                ".SH ENVIRONMENT\n.TP\nNO_COLOR\nno colours\n.TP\nKF_THREADS\nnumber of threads\n"
+                ".SH FILES\n.TP\nkinfold.yaml\nthe workspace: sources, destinations, lists\n"
+                ".TP\nrules/\nthe rules, in Lua\n.TP\nkinfold.db\nwhat the last run found, for "
+                "anything that speaks SQLite\n");
 }

@@ -396,6 +396,25 @@ void kf_mask_raw(struct kf_buf *out, struct kf_str value, bool reveal)
         kf_buf_addf(out, "(%zu bytes, --reveal shows them)", value.n);
 }
 
+void kf_wrap_add(struct kf_buf *out, const char *text, unsigned indent, unsigned at)
+{
+    size_t column = at;
+    for (const char *p = text; *p;) {
+        size_t blanks = strspn(p, " "), n = strcspn(p + blanks, " ");
+        size_t wide = kf_utf8_width((struct kf_str){p + blanks, n});
+        if (blanks && column + blanks + wide > KF_OUT_COLUMNS) {
+            kf_buf_addf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else {
+            kf_buf_add(out, p, blanks);
+            column += blanks;
+        }
+        kf_buf_add(out, p + blanks, n);
+        column += wide;
+        p += blanks + n;
+    }
+}
+
 void kf_out_flush(struct kf_buf *out)
 {
     if (out->n)

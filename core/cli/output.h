@@ -95,6 +95,11 @@ void kf_mask_add(struct kf_buf *out, enum kf_personal kind, struct kf_str value,
 /* A text that may hold anything (a raw record): only its length, unless revealed. */
 void kf_mask_raw(struct kf_buf *out, struct kf_str value, bool reveal);
 
+/* A paragraph in lines of at most KF_OUT_COLUMNS: what does not fit goes on in the next line,
+ * behind `indent` blanks. `at`: columns that are taken on the first line already. */
+#define KF_OUT_COLUMNS 100u
+void kf_wrap_add(struct kf_buf *out, const char *text, unsigned indent, unsigned at);
+
 /* Writes the buffer to stdout and releases it. */
 void kf_out_flush(struct kf_buf *out);
 
