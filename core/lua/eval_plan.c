@@ -606,8 +606,7 @@ int kf_plan_new(const struct kf_ruleset *s, const struct kf_config *config, stru
         c.rc = kf_error_set(err, KF_E_NOMEM, "eval", "no memory for %u nodes", p->n_nodes);
     for (uint32_t i = 0; i < s->n && !c.rc; i++) {
         enum kf_kind kind = s->rule[i]->kind;
-        c.identity =
-            kind == KF_KIND_LINK || kind == KF_KIND_NEVER_LINK || kind == KF_KIND_TRANSFER;
+        c.identity = kind == KF_KIND_LINK || kind == KF_KIND_NEVER_LINK || kind == KF_KIND_TRANSFER;
         if (s->rule[i]->body)
             compile_node(&c, s->rule[i]->body);
         if (!c.rc && s->rule[i]->body)
