@@ -297,7 +297,7 @@ static void every_chunk_size(const char *file, uint64_t max_record, uint32_t at_
     read_one(file, &o);
     kf_buf_add(&whole, g.text.p, g.text.n);
     ck_assert_uint_gt(g.events->n, at_least);
-    ck_assert_uint_gt(g.result->n_quarantine, at_least / 2);
+    ck_assert_uint_gt(g.result->n_quarantine, at_least / 4);
     got_end(&g);
     for (size_t size = 16; size < 9000; size += size < 130 ? 1 : size / 7) {
         o.chunk_size = size;
