@@ -96,7 +96,7 @@ static void add_options(const struct kf_plugin_handle *h, bool colour, struct kf
         if (o->flags & KF_OPT_SECRET)
             kf_buf_adds(b, ", secret: never printed");
         kf_buf_adds(b, "\n      ");
-        kf_wrap_add(b, o->doc, 6, 6);
+        kf_wrap_add(b, o->doc, 6, 6, false);
         kf_buf_addc(b, '\n');
     }
 }

@@ -19,6 +19,13 @@ static const struct kf_config_source *waiting(const struct kf_ingest_source *s)
     return s->config->cadence == KF_CADENCE_APPROVAL && !s->config->approved_by ? s->config : NULL;
 }
 
+/* A count that stands out unless it is 0. */
+static void add_number(struct kf_table *t, uint64_t n, enum kf_style style)
+{
+    char text[32];
+    kf_table_style(t, n ? style : KF_PLAIN, kf_count_text(n, text));
+}
+
 static void add_sources(const struct kf_run_report *r, bool colour, struct kf_buf *b)
 {
     struct kf_table t;
@@ -30,7 +37,7 @@ static void add_sources(const struct kf_run_report *r, bool colour, struct kf_bu
         kf_table_count(&t, s->records);
         kf_table_count(&t, s->events);
         kf_table_count(&t, s->duplicates);
-        kf_table_count(&t, s->rejected);
+        add_number(&t, s->rejected, KF_YELLOW);
         if (waiting(s))
             kf_table_style(&t, KF_YELLOW, "waits for approval");
         kf_table_end_row(&t);
@@ -73,9 +80,13 @@ static void add_quarantine(const struct kf_run_report *r, bool colour, struct kf
         return;
     struct reason reason[64];
     uint32_t n = reasons(r->ingest, reason, 64);
-    kf_buf_adds(b, "\nQuarantined ");
-    kf_count_add(b, r->ingest->n_quarantine, "record", NULL);
-    kf_buf_adds(b, " (kinfold quality shows them)\n");
+    struct kf_buf head = {0};
+    kf_buf_adds(&head, "Quarantined ");
+    kf_count_add(&head, r->ingest->n_quarantine, "record", NULL);
+    kf_buf_addc(b, '\n');
+    kf_style_add(b, colour, KF_BOLD, head.p);
+    kf_buf_adds(b, " ('kinfold quality' shows them)\n");
+    kf_buf_free(&head);
     struct kf_table t;
     kf_table_start(&t, "lrl");
     for (uint32_t i = 0; i < n; i++) {
@@ -133,16 +144,54 @@ static uint32_t tally_links(const struct kf_world *w, bool refused, struct tally
     return n;
 }
 
-static void add_tally(const char *head, const struct tally *t, uint32_t n, struct kf_buf *b)
+/* "sign_in 18, crm_record 15" */
+static void add_joined(const struct tally *t, uint32_t n, struct kf_buf *b)
 {
-    if (!n)
-        return;
-    kf_buf_addf(b, "  %-9s", head);
+    struct kf_buf list = {0};
     for (uint32_t i = 0; i < n; i++) {
         char s[32];
-        kf_buf_addf(b, "%s%s %s", i ? ", " : "", t[i].name, kf_count_text(t[i].n, s));
+        kf_buf_addf(&list, "%s%s %s", i ? ", " : "", t[i].name, kf_count_text(t[i].n, s));
     }
-    kf_buf_addc(b, '\n');
+    if (n) {
+        kf_buf_adds(b, "  joined   ");
+        kf_wrap_add(b, list.p, 11, 11, true);
+        kf_buf_addc(b, '\n');
+    }
+    kf_buf_free(&list);
+}
+
+/* What a reason of kf_identity_reason_name says to somebody who sees it for the first time. */
+static const char *refusal(const char *reason)
+{
+    static const char *const meaning[][2] = {
+        {"consent", "the person did not agree to it"},
+        {"unlinked", "a steward took it apart"},
+        {"shared_above", "more people use it than the rule allows"},
+        {"shared", "several people use it"},
+        {"never_link", "a rule forbids it"},
+        {"keep_apart", "a steward keeps them apart"},
+        {"per_profile", "more than one person has"},
+        {"within", "more in that time than one person has"},
+        {"ceiling", "the profile would grow too large"},
+    };
+    for (size_t i = 0; i < sizeof meaning / sizeof *meaning; i++)
+        if (strcmp(meaning[i][0], reason) == 0)
+            return meaning[i][1];
+    return "";
+}
+
+static void add_refused(const struct tally *t, uint32_t n, bool colour, struct kf_buf *b)
+{
+    struct kf_table table;
+    kf_table_start(&table, "llrl");
+    for (uint32_t i = 0; i < n; i++) {
+        kf_table_cell(&table, i ? "" : "refused");
+        kf_table_cell(&table, t[i].name);
+        kf_table_count(&table, t[i].n);
+        kf_table_style(&table, KF_DIM, refusal(t[i].name));
+        kf_table_end_row(&table);
+    }
+    kf_table_print(&table, 2, colour, b);
 }
 
 static void add_people(const struct kf_run_report *r, bool colour, struct kf_buf *b)
@@ -158,9 +207,9 @@ static void add_people(const struct kf_run_report *r, bool colour, struct kf_buf
     kf_buf_addc(b, '\n');
     kf_buf_free(&head);
     uint32_t n = tally_links(w, false, t, 96);
-    add_tally("joined", t, n, b);
+    add_joined(t, n, b);
     n = tally_links(w, true, t, 96);
-    add_tally("refused", t, n, b);
+    add_refused(t, n, colour, b);
     if (w->identity->n_shared || w->n_unowned) {
         kf_buf_adds(b, "  set aside ");
         kf_count_add(b, w->identity->n_shared, "shared identifier", NULL);
@@ -194,6 +243,7 @@ static void add_segments(const struct kf_run_report *r, bool colour, struct kf_b
         return;
     struct kf_table t;
     kf_table_start(&t, "lrrrrl");
+    t.wrap = t.list = true;
     kf_table_head(&t, "segment|members|suppressed|no consent|undecided|suppressed by");
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = s[i]->number;
@@ -201,7 +251,7 @@ static void add_segments(const struct kf_run_report *r, bool colour, struct kf_b
         add_reasons(r, k, &why);
         kf_table_style(&t, KF_BOLD, s[i]->name);
         kf_table_count(&t, r->members[k]);
-        kf_table_count(&t, r->members_suppressed[k]);
+        add_number(&t, r->members_suppressed[k], KF_YELLOW);
         kf_table_count(&t, r->no_consent[k]);
         kf_table_count(&t, r->undecided[k]);
         kf_table_cell(&t, why.p ? why.p : "");
@@ -238,14 +288,15 @@ static void add_fraud(const struct kf_run_report *r, bool colour, struct kf_buf 
     const struct kf_rule *const *f = kf_rules_kind(r->world->rules, KF_KIND_FRAUD, &n);
     struct kf_table t;
     kf_table_start(&t, "lrrl");
+    t.wrap = true;
     kf_table_head(&t, "fraud|rejected|suspicious|looks at");
     for (uint32_t i = 0; i < n; i++) {
         struct fraud_count c;
         if (!count_fraud(r, f[i], &c))
             continue;
         kf_table_style(&t, KF_BOLD, f[i]->name);
-        kf_table_count(&t, c.reject);
-        kf_table_count(&t, c.suspicious);
+        add_number(&t, c.reject, KF_RED);
+        add_number(&t, c.suspicious, KF_YELLOW);
         kf_table_cell(&t, f[i]->title ? f[i]->title : "");
         kf_table_end_row(&t);
     }
@@ -313,21 +364,44 @@ static uint32_t example_profile(const struct kf_run_report *r, const struct kf_r
     return best;
 }
 
+/* A command as it works where the person stands: the program as it was called, the workspace if
+ * it is not this folder. */
+static void add_command(const struct kf_cli *cli, const char *what, const char *says,
+                        struct kf_buf *b)
+{
+    struct kf_buf line = {0};
+    kf_buf_adds(&line, cli->program);
+    if (kf_cli_has(cli, "dir"))
+        kf_buf_addf(&line, " -C %s", cli->dir);
+    kf_buf_addf(&line, " %s", what);
+    kf_buf_addf(b, "  %s\n    ", says);
+    kf_style_add(b, cli->colour, KF_GREEN, line.p);
+    kf_buf_addc(b, '\n');
+    kf_buf_free(&line);
+}
+
 static void add_next(const struct kf_session *s, const struct kf_run_report *r, struct kf_buf *b)
 {
     const struct kf_rule *export = NULL, *segment = biggest_exported(r, &export);
     uint32_t profile = example_profile(r, segment);
-    kf_buf_adds(b, "\nTry next\n");
+    struct kf_buf what = {0};
+    kf_buf_addc(b, '\n');
+    kf_style_add(b, s->cli->colour, KF_BOLD, "Try next");
+    kf_buf_addc(b, '\n');
     if (profile != KF_ID_NONE) {
-        kf_buf_adds(b, "  kinfold explain ");
-        add_name(r->world, profile, s->reveal, b);
-        kf_buf_adds(b, "\n");
+        kf_buf_adds(&what, "explain ");
+        add_name(r->world, profile, s->reveal, &what);
+        add_command(s->cli, what.p, "Why is this person who they are, and in these segments?", b);
     }
-    if (export)
-        kf_buf_addf(b, "  kinfold export --export %s --dry-run\n", export->name);
-    else
-        kf_buf_adds(b, "  kinfold status\n");
-    kf_buf_adds(b, "  kinfold dry-run              # after changing a rule\n");
+    if (export) {
+        kf_buf_clear(&what);
+        kf_buf_addf(&what, "export --export %s --dry-run", export->name);
+        add_command(s->cli, what.p, "Who of an audience would be sent, who not, and why?", b);
+    } else {
+        add_command(s->cli, "status", "What is stored, and how fresh is it?", b);
+    }
+    add_command(s->cli, "dry-run", "Change a rule, then: what would be different?", b);
+    kf_buf_free(&what);
 }
 
 /* ---- the report ---- */
@@ -341,9 +415,9 @@ static void add_stored(const struct kf_session *s, const struct kf_run_report *r
         kf_buf_addf(b, " (%.1f MB)", (double)st.st_size / 1e6);
     kf_buf_adds(b, ", as of ");
     kf_when_add(b, s->ws.config->zone, r->world->as_of);
-    kf_buf_addf(b, " %s: read %.2f s, join %.2f s, decide and store %.2f s\n",
+    kf_buf_addf(b, " %s\n  read %.2f s, join %.2f s, decide %.2f s, store %.2f s\n",
                 s->ws.config->zone_name ? s->ws.config->zone_name : "UTC", r->seconds_read,
-                r->seconds_identity, r->seconds_decide + r->seconds_store);
+                r->seconds_identity, r->seconds_decide, r->seconds_store);
 }
 
 static void say_text(const struct kf_session *s, const struct kf_run_report *r, const char *path,

@@ -271,6 +271,7 @@ int kf_cli_parse(int argc, const char *const *argv, struct kf_cli *ret, int *ret
     if (!operand || !c.value || !c.plugin_dir)
         abort();
     c.operand = operand;
+    c.program = argc && strchr(argv[0], '/') ? argv[0] : "kinfold";
     *ret_exit = parse_words(&c, operand, argc, argv);
     if (*ret_exit < 0) {
         struct kf_buf b = {0};

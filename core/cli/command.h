@@ -43,6 +43,7 @@ struct kf_cli {
         const char *value; /* "" for switches */
     } * value;
     uint32_t n_value;
+    const char *program; /* as a person may type it again: argv[0] with a folder, else "kinfold" */
     /* global options */
     const char *dir; /* -C DIR, "." by default */
     bool json, reveal, quiet;

@@ -30,7 +30,7 @@ static void option_line(const struct kf_cli_option *o, struct kf_buf *out)
     if (o->arg && n > 0 && (size_t)n < sizeof left)
         snprintf(left + n, sizeof left - (size_t)n, " %s", o->arg);
     kf_buf_addf(out, "  %-31s ", left);
-    kf_wrap_add(out, o->doc, 34, 34);
+    kf_wrap_add(out, o->doc, 34, 34, false);
     kf_buf_addf(out, "%s\n", o->many ? " (may be repeated)" : "");
 }
 
@@ -48,7 +48,7 @@ void kf_cli_help(const struct kf_cli_command *c, struct kf_buf *out)
         kf_buf_addf(out, "Also: kinfold %s\n", c->alias);
     if (c->about) {
         kf_buf_addc(out, '\n');
-        kf_wrap_add(out, c->about, 0, 0);
+        kf_wrap_add(out, c->about, 0, 0, false);
         kf_buf_addc(out, '\n');
     }
     if (c->example && c->example[0]) {

@@ -114,6 +114,9 @@ void kf_table_print(struct kf_table *t, unsigned indent, bool colour, struct kf_
         if (w > wide[i % t->columns])
             wide[i % t->columns] = w;
     }
+    size_t before = indent; /* columns up to the last */
+    for (uint32_t c = 0; c + 1 < t->columns; c++)
+        before += wide[c] + 2;
     for (size_t row = 0; row < t->n; row += t->columns) {
         uint32_t last = t->columns;
         while (last > 0 && !*t->cell[row + last - 1].text)
@@ -126,7 +129,10 @@ void kf_table_print(struct kf_table *t, unsigned indent, bool colour, struct kf_
                 kf_buf_adds(out, "  ");
             if (t->align[c] == 'r')
                 blanks(out, pad);
-            kf_style_add(out, colour, cell->style, cell->text);
+            if (t->wrap && c + 1 == t->columns)
+                kf_wrap_add(out, cell->text, (unsigned)before, (unsigned)before, t->list);
+            else
+                kf_style_add(out, colour, cell->style, cell->text);
             if (t->align[c] != 'r' && c + 1 < last)
                 blanks(out, pad);
         }
@@ -396,22 +402,32 @@ void kf_mask_raw(struct kf_buf *out, struct kf_str value, bool reveal)
         kf_buf_addf(out, "(%zu bytes, --reveal shows them)", value.n);
 }
 
-void kf_wrap_add(struct kf_buf *out, const char *text, unsigned indent, unsigned at)
+/* Bytes up to where a line may be broken: the blank behind a word, or behind a comma. */
+static size_t unbroken(const char *p, bool list)
+{
+    size_t n = 0;
+    while (p[n] && !(p[n] == ' ' && n && (!list || p[n - 1] == ',')))
+        n++;
+    return n;
+}
+
+void kf_wrap_add(struct kf_buf *out, const char *text, unsigned indent, unsigned at, bool list)
 {
     size_t column = at;
     for (const char *p = text; *p;) {
-        size_t blanks = strspn(p, " "), n = strcspn(p + blanks, " ");
-        size_t wide = kf_utf8_width((struct kf_str){p + blanks, n});
-        if (blanks && column + blanks + wide > KF_OUT_COLUMNS) {
+        bool blank = *p == ' ';
+        p += blank;
+        size_t n = unbroken(p, list), wide = kf_utf8_width((struct kf_str){p, n});
+        if (blank && column + 1 + wide > KF_OUT_COLUMNS) {
             kf_buf_addf(out, "\n%*s", (int)indent, "");
             column = indent;
-        } else {
-            kf_buf_add(out, p, blanks);
-            column += blanks;
+        } else if (blank) {
+            kf_buf_addc(out, ' ');
+            column++;
         }
-        kf_buf_add(out, p + blanks, n);
+        kf_buf_add(out, p, n);
         column += wide;
-        p += blanks + n;
+        p += n;
     }
 }
 

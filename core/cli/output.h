@@ -9,6 +9,9 @@
 #include "base/str.h"
 #include "base/time.h"
 
+/* What a report is laid out for. */
+#define KF_OUT_COLUMNS 100u
+
 /* ---- styles ---- */
 
 enum kf_style { KF_PLAIN = 0, KF_BOLD, KF_DIM, KF_RED, KF_GREEN, KF_YELLOW };
@@ -29,6 +32,8 @@ struct kf_table {
     size_t n, cap; /* cells, filled up to whole rows */
     uint32_t at;   /* next column of the row in hand */
     bool head;     /* the first row is a heading */
+    bool wrap;     /* the last column goes on in the next line beyond KF_OUT_COLUMNS ... */
+    bool list;     /* ... broken behind commas only */
     struct kf_arena arena;
 };
 void kf_table_start(struct kf_table *t, const char *align);
@@ -96,9 +101,9 @@ void kf_mask_add(struct kf_buf *out, enum kf_personal kind, struct kf_str value,
 void kf_mask_raw(struct kf_buf *out, struct kf_str value, bool reveal);
 
 /* A paragraph in lines of at most KF_OUT_COLUMNS: what does not fit goes on in the next line,
- * behind `indent` blanks. `at`: columns that are taken on the first line already. */
-#define KF_OUT_COLUMNS 100u
-void kf_wrap_add(struct kf_buf *out, const char *text, unsigned indent, unsigned at);
+ * behind `indent` blanks. `at`: columns that are taken on the first line already. list: broken
+ * behind commas only, not at every blank. */
+void kf_wrap_add(struct kf_buf *out, const char *text, unsigned indent, unsigned at, bool list);
 
 /* Writes the buffer to stdout and releases it. */
 void kf_out_flush(struct kf_buf *out);
