@@ -129,7 +129,7 @@ void kf_table_print(struct kf_table *t, unsigned indent, bool colour, struct kf_
                 kf_buf_adds(out, "  ");
             if (t->align[c] == 'r')
                 blanks(out, pad);
-            if (t->wrap && c + 1 == t->columns)
+            if (t->wrap && c + 1 == t->columns && before + width(cell->text) > KF_OUT_COLUMNS)
                 kf_wrap_add(out, cell->text, (unsigned)before, (unsigned)before, t->list);
             else
                 kf_style_add(out, colour, cell->style, cell->text);
