@@ -125,8 +125,8 @@ void kf_desk_change_text(const struct kf_desk_change *c, struct kf_buf *out)
 static void members_json(struct kf_json *j, const char *key, const char *name,
                          const struct kf_diff_members *m)
 {
-    if (!key && !m->added && !m->removed)
-        return;
+    if (!key && !m->added && !m->removed && m->n_before == m->n_after)
+        return; /* two members who become one are two that are kept */
     kf_json_open(j, key, '{');
     if (name)
         kf_json_text(j, "name", name);
