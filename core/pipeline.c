@@ -119,6 +119,7 @@ int kf_pipeline_config_digest(const struct kf_config *c, char out[65], struct kf
 
 struct counting_sink {
     struct kf_run_report *r;
+    volatile const int *stop;
     struct kf_store_writer *writer;
 };
 
@@ -163,9 +164,20 @@ static void count(struct kf_run_report *r, const struct kf_decided *c)
     }
 }
 
+/* A second signal while people are joined, decided or written. */
+static int asked_to_stop(volatile const int *stop, struct kf_error *err)
+{
+    return stop && *stop > 1 ? kf_error_set(err, KF_E_INTERRUPTED, "pipeline",
+                                            "stopped; the store is as it was before")
+                             : 0;
+}
+
 static int on_chunk(void *ctx, const struct kf_decided *c, struct kf_error *err)
 {
     struct counting_sink *s = ctx;
+    int rc = asked_to_stop(s->stop, err);
+    if (rc)
+        return rc;
     count(s->r, c);
     return kf_store_write_chunk(s->writer, c, err);
 }
@@ -290,7 +302,7 @@ static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, co
                                         .durable = true,
                                         .links = ws->config->store_links,
                                         .threads = ws->threads};
-    struct counting_sink sink = {.r = r};
+    struct counting_sink sink = {.r = r, .stop = ws->stop};
     int rc = kf_store_write_begin(&wo, &sink.writer, err);
     if (rc)
         return rc;
@@ -298,9 +310,8 @@ static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, co
     rc = kf_decide_run(r->decide, &ds, err);
     r->seconds_decide = kf_clock_seconds() - t;
     t = kf_clock_seconds();
-    if (rc == 0 && ws->stop && *ws->stop > 1)
-        rc = kf_error_set(err, KF_E_INTERRUPTED, "pipeline",
-                          "stopped; the store is as it was before");
+    if (rc == 0)
+        rc = asked_to_stop(ws->stop, err);
     if (rc) {
         struct kf_error ignored = KF_ERROR_INIT;
         kf_store_write_finish(sink.writer, false, &ignored);
@@ -348,6 +359,8 @@ static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, c
     rc = kf_pipeline_world(ws, ws->rules, c->events, o->as_of, NULL, ws->config->store_links,
                            &r->world, &r->decide, err);
     r->seconds_identity = kf_clock_seconds() - t;
+    if (rc == 0)
+        rc = asked_to_stop(ws->stop, err);
     if (rc == 0)
         rc = counters(r, ws->rules, err);
     return rc ? rc : decide_and_store(ws, lock, digest, c, r, err);

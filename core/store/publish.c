@@ -137,6 +137,11 @@ int kf_publish_begin(const char *path, struct kf_publish **ret, struct kf_error 
         code = kf_error_set(err, KF_E_CANTCREATE, MODULE,
                             "%s is no regular file: give the store another name", path);
     }
+    if (!code && access(p->path, F_OK) == 0 && access(p->path, W_OK) != 0) {
+        /* A rename would not ask: whoever made it read-only means it to stay. */
+        code = kf_error_set(err, KF_E_CANTCREATE, MODULE, "cannot replace %s: %s", path,
+                            strerror(errno));
+    }
     code = code ? code : take_lock(p, err);
     int reason = code ? 0 : remove_new(p);
     if (reason) {
