@@ -213,7 +213,9 @@ static int run(struct kf_cli *cli)
     kf_out_flush(&b);
     int status = 0;
     if (errors(&c))
-        status = c.problem.n ? kf_error_exit(c.problem.p[0].code) : kf_error_exit(KF_E_CONFIG);
+        status = kf_error_exit(c.problem.n  ? c.problem.p[0].code
+                               : c.ws.rules ? kf_session_rules_code(c.ws.rules)
+                                            : KF_E_CONFIG);
     else if (c.warnings && kf_cli_has(cli, "strict"))
         status = 1;
     kf_vec_free(&c.problem);
@@ -224,8 +226,10 @@ static int run(struct kf_cli *cli)
 static const char *const EXAMPLES[] = {
     "kinfold check", "look at kinfold.yaml, the connectors and the rules",
     "kinfold check --json | jq .diagnostics", "for an editor or a build", NULL};
-static const struct kf_cli_exit EXITS[] = {
-    {1, "there are warnings and --strict was given"}, {78, "something does not load"}, {-1, NULL}};
+static const struct kf_cli_exit EXITS[] = {{1, "there are warnings and --strict was given"},
+                                           {78, "something does not load"},
+                                           {124, "a rule file broke a limit"},
+                                           {-1, NULL}};
 
 const struct kf_cli_command kf_cmd_check = {
     .name = "check",

@@ -10,6 +10,16 @@ static int run(struct kf_cli *cli)
                      cli->operand[0]);
         return kf_cli_fail(cli, &err);
     }
+    if (cli->json) {
+        struct kf_buf script = b;
+        struct kf_json j;
+        b = (struct kf_buf){0};
+        kf_json_start(&j, &b, "kinfold.completion/1");
+        kf_json_text(&j, "shell", cli->operand[0]);
+        kf_json_text(&j, "script", script.p);
+        kf_json_end(&j);
+        kf_buf_free(&script);
+    }
     kf_out_flush(&b);
     return 0;
 }

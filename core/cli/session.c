@@ -36,6 +36,15 @@ void kf_session_say_rules(const struct kf_ruleset *r, bool colour)
     kf_buf_free(&b);
 }
 
+/* KF0003: a limit was broken (lua/codes.h). */
+int kf_session_rules_code(const struct kf_ruleset *r)
+{
+    for (uint32_t i = 0; i < r->n_diagnostic; i++)
+        if (strcmp(r->diagnostic[i].code, "KF0003") == 0)
+            return KF_E_LIMIT;
+    return KF_E_CONFIG;
+}
+
 int kf_session_rules(struct kf_session *s, struct kf_error *err)
 {
     int rc = kf_workspace_load_rules(&s->ws, false, err);
@@ -45,8 +54,8 @@ int kf_session_rules(struct kf_session *s, struct kf_error *err)
         return 0;
     kf_session_say_rules(s->ws.rules, s->cli->colour_err);
     uint32_t n = s->ws.rules->n_errors;
-    return kf_error_set(err, KF_E_CONFIG, "cli", "%u error%s in the rules; nothing was done", n,
-                        n == 1 ? "" : "s");
+    return kf_error_set(err, kf_session_rules_code(s->ws.rules), "cli",
+                        "%u error%s in the rules; nothing was done", n, n == 1 ? "" : "s");
 }
 
 bool kf_session_has_store(const struct kf_session *s)

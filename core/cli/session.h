@@ -28,8 +28,11 @@ struct kf_session {
 
 /* kinfold.yaml. Each problem goes to stderr with its place. */
 int kf_session_open(struct kf_session *s, const struct kf_cli *cli, struct kf_error *err);
-/* The rules of the working tree; diagnostics go to stderr. KF_E_CONFIG when there are errors. */
+/* The rules of the working tree; diagnostics go to stderr. KF_E_CONFIG when there are errors,
+ * KF_E_LIMIT when a rule file broke a limit. */
 int kf_session_rules(struct kf_session *s, struct kf_error *err);
+/* Which of the two it is, of rules with errors. */
+int kf_session_rules_code(const struct kf_ruleset *r);
 /* The store of the last run. KF_E_NOINPUT: there was none. */
 int kf_session_store(struct kf_session *s, struct kf_error *err);
 /* Does the workspace have a store? */
