@@ -14,7 +14,7 @@ import tempfile
 here = os.path.dirname(os.path.abspath(__file__))
 binary, readme = os.path.abspath(sys.argv[1]), sys.argv[2]
 extension = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 and shutil.which("sqlite3") else None
-EMPTY = {"decisions", "approvals"}  # what people decided: nobody has
+EMPTY = {"decisions", "erasures", "approvals"}  # what people decided: nobody has
 failures = 0
 
 
