@@ -592,7 +592,7 @@ static int run(struct kf_cli *cli)
 static const char *const EXAMPLES[] = {
     "kinfold export --segment vip_at_risk --to crm_file",
     "the members who may be sent, by the export rule that says so",
-    "kinfold export --export cart_mail --dry-run",
+    "kinfold export --export cart_reminder --dry-run",
     "who would be sent, who not, and why",
     "kinfold export --profiles --out profiles.csv",
     "all profiles for an analyst, masked",

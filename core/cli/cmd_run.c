@@ -618,7 +618,7 @@ static int run(struct kf_cli *cli)
         status = kf_session_fail(&s, &err);
     } else {
         const char *path = o.store ? o.store : s.ws.config->store;
-        if (r.nothing_new)
+        if (r.nothing_new && (cli->json || !cli->quiet))
             say_nothing_new(&s, path, &b);
         else if (cli->json)
             say_json(&r, path, &b);

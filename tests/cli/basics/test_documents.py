@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""--json: one document, a schema name, and the figures of the text."""
+import json
+import os
+import re
+
+from basics import commands, done, edit, expect, expect_in, kinfold, number, problems, shop
+
+
+def document(words, cwd, schema, status=(0,)):
+    r = kinfold(*words, "--json", cwd=cwd)
+    expect("%s --json" % " ".join(words), r.returncode in status, True)
+    try:
+        d = json.loads(r.stdout)
+    except ValueError as e:
+        problems.append("%s --json is no document: %s\n%s" % (" ".join(words), e, r.stdout[:300]))
+        return {}
+    expect("%s: schema" % " ".join(words), d.get("schema"), schema)
+    expect("%s: one line" % " ".join(words), r.stdout.count("\n"), 1)
+    schemas.add(words[0])
+    return d
+
+
+schemas = set()
+first, second = shop("first", ran=False), shop("second", ran=False)
+
+d, text = document(["check"], first, "kinfold.check/1"), kinfold("check", cwd=first).stdout
+expect("check: rules", d["rules"], number(text, r"^(\d+) rules in"))
+expect("check: connectors", d["connectors"], number(text, r"(\d+) connectors ready"))
+
+d, text = document(["run"], first, "kinfold.run/1"), kinfold("run", cwd=second).stdout
+expect("run: events", d["events"], number(text, r"^([\d,]+) events from"))
+expect("run: sources", [[s["name"]] + [str(s[k]) for k in ("records", "events", "duplicates", "quarantined")] for s in d["sources"]],
+       [l.split()[:5] for l in text.split("\n\n")[0].splitlines()[2:]])
+expect("run: events add up", sum(s["events"] for s in d["sources"]), d["events"])
+expect("run: quarantined", d["quarantined"], number(text, r"^Quarantined (\d+) record"))
+expect("run: profiles", d["profiles"], number(text, r"^([\d,]+) profiles from"))
+expect("run: identifiers", d["identifiers"], number(text, r"profiles from ([\d,]+) identifiers"))
+expect("run: joined", d["joined"], {k: int(v) for k, v in re.findall(r"([a-z_]+) (\d+)", re.search(r"^  joined +(.*)$", text, re.M).group(1))})
+expect("run: refused", d["refused"], {k: int(v) for k, v in re.findall(r"^  (?:refused|       )  ([a-z_]+) +(\d+)  \w", text, re.M)})
+rows = {m[0]: [int(x) for x in m[1:5]] for m in re.findall(r"^  ([a-z_0-9]+) +(\d+) +(\d+) +(\d+) +(\d+)(?:  .*)?$", text.split("undecided")[1], re.M)}
+expect("run: segments", {s["name"]: [s["members"], s["suppressed"], s["no_consent"], s["undecided"]] for s in d["segments"]}, rows)
+expect("run: who is suppressed by what", {s["name"]: s["suppressed_by"] for s in d["segments"]}["vip_at_risk"], {"call_opt_out": 1, "do_not_contact": 1})
+expect("run: fraud", {f["name"]: (f["reject"], f["suspicious"]) for f in d["fraud"] if f["reject"] + f["suspicious"]},
+       {m[0]: (int(m[1]), int(m[2])) for m in re.findall(r"^  ([a-z_]+) +(\d+) +(\d+)  [A-Z]", text.split("  fraud ")[1], re.M)})
+again = document(["run"], first, "kinfold.run/1")
+expect("run again", (again["nothing_new"], again["events"], again["carried_events"], again["profiles"]), (True, 0, 102, 23))
+
+d, text = document(["status"], first, "kinfold.status/1"), kinfold("status", cwd=first).stdout
+expect("status: totals", (d["events"], d["profiles"], d["identifiers"], d["duplicates"], d["quarantined"]),
+       tuple(int(x) for x in re.search(r"(\d+) events, (\d+) profiles, (\d+) identifiers, (\d+) duplicates?, (\d+) records? in quarantine", text).groups()))
+expect("status: segments", d["segments"], {m[0]: int(m[1]) for m in re.findall(r"^  ([a-z_0-9]+) +(\d+)$", text, re.M)})
+
+d, text = document(["quality"], first, "kinfold.quality/1"), kinfold("quality", cwd=first).stdout
+expect("quality: checks", len(d["checks"]), number(text, r"^(\d+) checks:"))
+expect("quality: findings", [(c["bad"], c["of"]) for c in d["checks"]], [(int(a), int(b)) for a, b in re.findall(r"(\d+) of (\d+)", text)])
+expect("quality: verdict", (d["failed"], d["warned"], d["quarantined"]), (number(text, r"checks: (\d+) failed"), number(text, r"failed, (\d+) with"), 1))
+
+who = ["explain", "email:anna@example.com"]
+d, text = document(who, first, "kinfold.explain/1"), kinfold(*who, cwd=first).stdout
+expect("explain: profile", d["profile"], re.search(r"profile ([0-9a-f]{16})", text).group(1))
+expect("explain: events", d["events"], number(text, r"^(\d+) events from"))
+expect("explain: segments", [s["name"] for s in d["segments"] if s["member"]], re.findall(r"^  in  ([a-z_0-9]+)", text, re.M))
+expect("explain: links", len(d["links"]), len(text.split("Joined because\n")[1].split("\n\n")[0].splitlines()))
+expect("explain: values", {v["name"] for v in d["values"]} >= {"country", "orders_total", "churn_risk"}, True)
+document(["explain", "email:anna@example.com", "email:gus@example.com"], first, "kinfold.explain-two/1", (1,))
+
+out = ["export", "--segment", "vip_at_risk", "--to", "crm_file"]
+d, text = document(out, first, "kinfold.export/1"), kinfold(*out, cwd=first).stdout
+expect("export", (d["members"], d["may_be_sent"], d["sent"], d["suppressed"], d["no_consent"]),
+       (number(text, r"has (\d+) members"), number(text, r"(\d+) may be sent"), number(text, r"^(\d+) sent"), number(text, r"^  suppressed +(\d+)"),
+        number(text, r"without the consent it requires +(\d+)")))
+expect("export: rows of the file", d["sent"], len(open(os.path.join(first, "out", "vip_call_list.csv")).read().splitlines()) - 1)
+
+edit(first, "rules/traits.lua", '{ "large", money(300, "EUR") }', '{ "large", money(400, "EUR") }')
+d, text = document(["dry-run"], first, "kinfold.dry-run/1"), kinfold("dry-run", cwd=first).stdout
+expect_in("dry-run: verdict", d["verdict"], text)
+expect_in("dry-run: summary", d["summary"], text)
+changed = {s["name"]: (s["before"], s["after"]) for s in d["segments"] if s["before"] != s["after"]}
+expect("dry-run: segments", changed, {"vip": (5, 2), "vip_at_risk": (3, 1)})
+for name, (a, b) in changed.items():
+    expect("dry-run: %s as text" % name, re.search(r"^  %s +%d +%d " % (name, a, b), text, re.M) is not None, True)
+
+d, text = document(["test"], second, "kinfold.test/1"), kinfold("test", cwd=second).stdout
+expect("test", (d["passed"], d["failed"]), (number(text, r"^(\d+) passed"), number(text, r"passed, (\d+) failed")))
+expect("test: results", len(d["results"]), d["passed"] + d["failed"] + d["todo"])
+
+d, text = document(["plugin", "list"], first, "kinfold.plugin-list/1"), kinfold("plugin", "list", cwd=first).stdout
+expect("plugin list", [p["name"] for p in d["plugins"]], [l.split()[0] for l in text.splitlines()[1:]])
+d, text = document(["plugin", "show", "source_csv"], first, "kinfold.plugin/1"), kinfold("plugin", "show", "source_csv", cwd=first).stdout
+expect("plugin show", [o["key"] for o in d["options"]], re.findall(r"^  ([a-z_]+)  \S.*\n      [A-Z]", text, re.M))
+for p in ("source_csv", "source_segment", "source_salesforce", "source_google_ads", "source_appsflyer"):
+    d, text = document(["plugin", "check", p], first, "kinfold.plugin-check/1"), kinfold("plugin", "check", p, cwd=first).stdout
+    expect("plugin check %s" % p, (d["ok"], d["passed"], d["failed"]), (True, number(text, r"^(\d+) passed"), 0))
+    expect("plugin check %s has cases" % p, len(d["cases"]) >= 2, True)
+
+d = document(["version"], first, "kinfold.version/1")
+expect_in("version", "kinfold %s\n" % d["version"], kinfold("version").stdout)
+d = document(["help"], first, "kinfold.help/1")
+expect("help", [c["name"] for c in d["commands"]], commands())
+for shell in ("bash", "zsh"):
+    expect("completion %s" % shell, document(["completion", shell], first, "kinfold.completion/1")["script"], kinfold("completion", shell).stdout)
+d = document(["init", "third"], os.path.dirname(first), "kinfold.init/1")
+there = [os.path.relpath(os.path.join(a, f), os.path.join(os.path.dirname(first), "third")) for a, _, files in
+         os.walk(os.path.join(os.path.dirname(first), "third")) for f in files]
+expect("init: files", sorted(d["files"]), sorted(there))
+document(["decide", "list"], first, "kinfold.decisions/1")
+expect("commands without a document", sorted(set(commands()) - schemas), [])
+done()
