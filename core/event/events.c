@@ -186,9 +186,26 @@ void kf_events_append(struct kf_events *into, const struct kf_events *from)
     into->n += from->n;
 }
 
+/* Columns of `take` become those of `into`, which has none of its own. */
+static void take_columns(struct kf_events *into, struct kf_events *take)
+{
+    struct kf_events before = *into;
+    *into = *take;
+    into->dict = before.dict;
+    into->idents = before.idents;
+    into->arenas = before.arenas;
+    into->n_arenas = before.n_arenas;
+    before.arenas = take->arenas;
+    before.n_arenas = take->n_arenas;
+    *take = before;
+}
+
 void kf_events_take(struct kf_events *into, struct kf_events *take)
 {
-    kf_events_append(into, take);
+    if (into->n || into->id_pool_n)
+        kf_events_append(into, take);
+    else
+        take_columns(into, take);
     for (uint32_t i = 0; i < take->n_arenas; i++)
         kf_events_take_arena(into, &take->arenas[i]);
     take->n_arenas = 0;

@@ -368,7 +368,7 @@ static int put_values(struct kf_store_writer *w, struct head *h, struct kf_error
     return 0;
 }
 
-/* The last task, once every list is sorted. */
+/* Once every list is sorted. */
 static int write_values(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
 {
     (void)t;
@@ -434,7 +434,7 @@ int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
     int rc = namespaces(w, err);
     if (rc == 0)
         rc = span_events(w, err);
-    w->n_parts = w->o.threads > 1 ? w->o.threads * 2 : 1;
+    w->n_parts = w->o.threads > 1 ? w->o.threads * 8 : 1;
     w->part = calloc(w->n_parts, sizeof *w->part);
     if (rc == 0 && !w->part)
         rc = no_memory(err);
@@ -449,8 +449,10 @@ int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
     w->task = calloc(w->n_sorted + w->n_parts + 4u, sizeof *w->task);
     if (!w->task)
         return no_memory(err);
+    /* What waits stands behind work for everybody, and the last tasks are small ones of equal size:
+     * no thread ends long before the others. */
     add_task(w, write_identifiers, 0);
-    for (uint32_t i = 0; i < w->n_parts; i++)
+    for (uint32_t i = 0; i < w->n_parts / 2; i++)
         add_task(w, write_events, i);
     for (uint32_t i = 0; i < w->n_sorted; i++)
         add_task(w, sort_values, i);
@@ -459,6 +461,8 @@ int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
         add_task(w, write_owners, 0);
         add_task(w, write_values, 0);
     }
+    for (uint32_t i = w->n_parts / 2; i < w->n_parts; i++)
+        add_task(w, write_events, i);
     return 0;
 }
 
