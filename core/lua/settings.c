@@ -42,7 +42,7 @@ static const struct kf_setting namespace[] = {
     {"when_shared", T, 0, "last_login|first_login|ambiguous|split_by_login|reset_on_logout", NULL,
      NULL, 0},
     {"shared_above", NUM, KF_SET_COUNT, NULL, NULL, NULL, 0},
-    {"history", T | LEN, 0, "none", NULL, NULL, 0},
+    {"history", T | LEN, 0, "none|all", NULL, NULL, 0},
     {"expires_after", LEN, 0, NULL, NULL, NULL, 0},
     {"logout", T, 0, NULL, NULL, NULL, 0},
     {"matches", T, 0, NULL, NULL, NULL, 0},
