@@ -249,8 +249,17 @@ struct carried {
     bool have_last;
     const struct kf_ingest_known *known;
     uint32_t n_known;
-    uint32_t decisions; /* number of the newest of the stewards' log */
+    uint32_t decisions;             /* number of the newest of the stewards' log */
+    struct kf_tombstone *tombstone; /* of all erasures; the store's */
+    uint32_t n_tombstone, receipts; /* receipts: number of the newest */
     struct kf_events *events;
+    /* while something is erased */
+    struct kf_store_erasure erasure;
+    struct kf_idset *ids;
+    struct kf_events *none; /* no event: ids is only asked what texts normalise to */
+    struct kf_tombstones *set;
+    struct kf_tombstone *all;
+    struct kf_decision_text *decision; /* what holds of them, without who is erased */
 };
 
 static int carry(struct kf_workspace *ws, const char *path, struct carried *c, struct kf_error *err)
@@ -266,8 +275,26 @@ static int carry(struct kf_workspace *ws, const char *path, struct carried *c, s
     if (rc == 0)
         rc = kf_store_holding(c->store, UINT32_MAX, &ws->decision, &ws->n_decision, &c->decisions,
                               err);
+    if (rc == 0)
+        rc = kf_store_tombstones(c->store, 0, &c->tombstone, &c->n_tombstone, err);
+    const struct kf_receipt *receipt;
+    uint32_t n = 0;
+    if (rc == 0)
+        rc = kf_store_receipts(c->store, &receipt, &n, err);
+    if (rc == 0 && n)
+        c->receipts = receipt[n - 1].number;
     c->have_last = rc == 0;
     return rc;
+}
+
+static void drop_carried(struct carried *c)
+{
+    kf_tombstones_free(c->set);
+    kf_idset_free(c->ids);
+    kf_pipeline_events_free(c->none);
+    free(c->all);
+    free(c->decision);
+    kf_store_close(c->store);
 }
 
 static int start_events(struct kf_workspace *ws, struct carried *c, struct kf_error *err)
@@ -284,7 +311,7 @@ static bool unchanged(const struct carried *c, const struct kf_ruleset *rules, c
 {
     return c->have_last && !o->force && strcmp(c->last.rules_digest, rules->digest) == 0 &&
            strcmp(c->last.config_digest, digest) == 0 && c->last.decisions == c->decisions &&
-           (o->as_of == KF_NO_TIME || o->as_of == c->last.as_of);
+           c->last.erasures == c->receipts && (o->as_of == KF_NO_TIME || o->as_of == c->last.as_of);
 }
 
 static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, const char *digest,
@@ -299,6 +326,7 @@ static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, co
                                         .compression = ws->config->compression,
                                         .config_digest = digest,
                                         .decisions = c->decisions,
+                                        .erasure = c->set ? &c->erasure : NULL,
                                         .durable = true,
                                         .links = ws->config->store_links,
                                         .threads = ws->threads};
@@ -322,6 +350,88 @@ static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, co
     return rc;
 }
 
+static int all_tombstones(struct carried *c, const struct kf_erase *erase, uint32_t n,
+                          struct kf_error *err)
+{
+    c->all = malloc(n * sizeof *c->all);
+    if (!c->all)
+        return kf_error_set(err, KF_E_NOMEM, "pipeline", "out of memory");
+    if (c->n_tombstone)
+        memcpy(c->all, c->tombstone, c->n_tombstone * sizeof *c->all);
+    if (erase && erase->n)
+        memcpy(c->all + c->n_tombstone, erase->tombstone, erase->n * sizeof *c->all);
+    return new_events(&c->none, err);
+}
+
+/* What was decided about somebody who is erased now holds nobody; of a hand-over to them the cut is
+ * left. The store says the same of them in its log (kf_store_erase_write). */
+static int forget_decisions(struct kf_workspace *ws, struct carried *c, struct kf_error *err)
+{
+    uint32_t n = 0;
+    uint64_t hash;
+    c->decision = malloc((ws->n_decision + 1u) * sizeof *c->decision);
+    if (!c->decision)
+        return kf_error_set(err, KF_E_NOMEM, "pipeline", "out of memory");
+    for (uint32_t i = 0; i < ws->n_decision; i++) {
+        struct kf_decision_text d = ws->decision[i];
+        if (kf_tombstones_identifier(c->set, d.a, &hash))
+            continue;
+        if (d.b && kf_tombstones_identifier(c->set, d.b, &hash)) {
+            if (strcmp(d.verb, "transfer") != 0)
+                continue;
+            d.b = NULL;
+        }
+        c->decision[n++] = d;
+    }
+    ws->decision = c->decision;
+    ws->n_decision = n;
+    return 0;
+}
+
+/* Whoever was erased stays so, whatever was read: *first is where the events read now begin. All
+ * events are looked at when somebody is erased now, or was by an import. */
+static int keep_erased(struct kf_workspace *ws, const struct kf_erase *erase, struct carried *c,
+                       uint32_t *first, struct kf_run_report *r, struct kf_error *err)
+{
+    uint32_t n = c->n_tombstone + (erase ? erase->n : 0);
+    if (!n)
+        return 0;
+    int rc = all_tombstones(c, erase, n, err);
+    if (rc == 0)
+        rc = kf_idset_new(ws->rules, ws->config, c->none, 1, &c->ids, err);
+    if (rc)
+        return rc;
+    c->set = kf_tombstones_new(ws->config, c->ids, c->all, n);
+    c->erasure = (struct kf_store_erasure){.all = c->set};
+    if (erase) {
+        c->erasure.receipt = erase->receipt;
+        c->erasure.tombstone = erase->tombstone;
+        c->erasure.n = erase->n;
+    }
+    bool every = erase || c->last.erasures != c->receipts;
+    rc = kf_tombstones_apply(c->set, &c->events, every ? 0 : *first, first, &r->erased, err);
+    if (rc == 0 && (r->erased.gone || r->erased.edited))
+        kf_ingest_recount(r->ingest, c->events, *first);
+    return rc ? rc : forget_decisions(ws, c, err);
+}
+
+/* Reads what is new, unless this run is there to erase somebody and nothing else. */
+static int read_new(struct kf_workspace *ws, const struct kf_ingest_options *io,
+                    const struct kf_erase *erase, struct carried *c, struct kf_run_report *r,
+                    struct kf_error *err)
+{
+    uint32_t first = c->events->n;
+    int rc = 0;
+    if (erase)
+        kf_ingest_none(ws->config, c->events, &r->ingest);
+    else
+        rc = kf_ingest_run(io, ws->plugin_of_source, c->events, &r->ingest, err);
+    if (rc == 0)
+        rc = keep_erased(ws, erase, c, &first, r, err);
+    r->carried_events = first;
+    return rc;
+}
+
 static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, const char *path,
                       struct kf_publish *lock, struct carried *c, struct kf_run_report *r,
                       struct kf_error *err)
@@ -338,7 +448,10 @@ static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, c
                                    .n_known = c->n_known,
                                    .stop = ws->stop};
     /* The log is only unpacked when there is work to do. */
-    if (rc == 0 && unchanged(c, ws->rules, digest, o)) {
+    if (rc == 0 && o->erase && o->erase->run != c->last.number)
+        rc = kf_error_set(err, KF_E_AGAIN, "pipeline",
+                          "another run came in between; nothing was erased, try again");
+    if (rc == 0 && !o->erase && unchanged(c, ws->rules, digest, o)) {
         bool any = true;
         rc = kf_ingest_pending(&io, ws->plugin_of_source, &any, err);
         r->nothing_new = rc == 0 && !any;
@@ -349,8 +462,7 @@ static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, c
         rc = start_events(ws, c, err);
     if (rc)
         return rc;
-    r->carried_events = c->events->n;
-    rc = kf_ingest_run(&io, ws->plugin_of_source, c->events, &r->ingest, err);
+    rc = read_new(ws, &io, o->erase, c, r, err);
     r->seconds_read = kf_clock_seconds() - t;
     if (rc)
         return rc;
@@ -382,7 +494,7 @@ int kf_pipeline_run(struct kf_workspace *ws, const struct kf_run_options *o,
     ws->n_decision = 0;
     r.events = c.events;
     r.seconds = kf_clock_seconds() - started;
-    kf_store_close(c.store);
+    drop_carried(&c);
     if (rc) {
         kf_run_report_free(&r);
         return rc;

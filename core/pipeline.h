@@ -7,6 +7,7 @@
 #ifndef KF_PIPELINE_H
 #define KF_PIPELINE_H
 
+#include "store/steward.h"
 #include "store/store.h"
 
 /* A workspace: kinfold.yaml, its rules, its connectors. */
@@ -36,6 +37,14 @@ struct kf_run_options {
     int64_t as_of;     /* KF_NO_TIME: from the data */
     bool force;        /* fold again even if nothing is new */
     const char *store; /* NULL: the workspace's */
+    /* Erases people: nothing is read, everybody else is folded again by ws->rules. `run` is the
+     * number of the run it was worked out on: KF_E_AGAIN if another came since. */
+    const struct kf_erase {
+        int64_t run;
+        struct kf_receipt receipt;
+        const struct kf_tombstone *tombstone;
+        uint32_t n;
+    } * erase;
 };
 struct kf_run_report {
     bool nothing_new;
@@ -45,6 +54,7 @@ struct kf_run_report {
     struct kf_decide *decide;        /* owned */
     struct kf_events *events;        /* owned, with its dictionaries */
     uint64_t carried_events;         /* from earlier runs */
+    struct kf_erased_counts erased;  /* events that came and went, or lost something */
     double seconds, seconds_read, seconds_identity, seconds_decide, seconds_store;
     /* per rule number: members, suppressed, without consent, undecided */
     uint32_t *members, *suppressed, *no_consent, *undecided;

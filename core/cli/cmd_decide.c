@@ -129,6 +129,27 @@ static void name_entry(struct kf_desk *d, struct kf_steward_entry *e)
     e->key = key;
 }
 
+/* Naming somebody who was erased would keep their name again. */
+static int refuse_erased(struct kf_desk *d, struct kf_steward_entry *e, struct kf_error *err)
+{
+    const char *id[] = {e->a, e->b};
+    struct kf_tombstone *t;
+    uint32_t n;
+    uint64_t hash;
+    int rc = kf_store_tombstones(d->s.store, 0, &t, &n, err);
+    if (rc || !n)
+        return rc;
+    struct kf_tombstones *set = kf_tombstones_new(d->s.ws.config, d->ids, t, n);
+    for (int i = 0; i < 2 && rc == 0; i++)
+        if (id[i] && kf_tombstones_identifier(set, id[i], &hash))
+            rc = kf_error_set(err, KF_E_USAGE, "decide",
+                              "whoever had %s was erased: no decision can name them", id[i]);
+    if (rc == 0 && kf_tombstones_text(set, kf_cstr(e->why), 6))
+        e->why = KF_ERASED_TEXT;
+    kf_tombstones_free(set);
+    return rc;
+}
+
 /* ---- what is worth saying about it ---- */
 
 struct remarks {
@@ -317,6 +338,8 @@ static int decide(struct kf_desk *d, struct kf_buf *b, struct kf_error *err)
     int rc = read_entry(d, &e, err);
     if (rc == 0 && dry && now)
         return kf_error_set(err, KF_E_USAGE, "decide", "--dry-run and --run contradict each other");
+    if (rc == 0)
+        rc = refuse_erased(d, &e, err);
     if (rc == 0)
         rc = remark(d, &e, &r, err);
     if (rc)

@@ -101,6 +101,8 @@ struct import {
     unsigned line;
     kf_vec(struct kf_steward_entry) log; /* what there is and what is new */
     uint32_t known, added, unseen, undeclared;
+    struct kf_tombstone_key hash;
+    struct kf_tombstones *erased; /* whom the file must not bring back */
 };
 
 static int bad(const struct import *m, const char *what, struct kf_error *err)
@@ -161,8 +163,12 @@ static int read_undoes(struct import *m, json_t *o, struct kf_steward_entry *e,
                        const char **ret_key, struct kf_error *err)
 {
     const char *key = text_of(m, o, "undoes");
+    char hidden[24];
+    if (key)
+        snprintf(hidden, sizeof hidden, "~%016llx",
+                 (unsigned long long)kf_tombstone_text(&m->hash, kf_cstr(key)));
     for (size_t i = 0; key && i < m->log.n; i++)
-        if (strcmp(m->log.p[i].key, key) == 0)
+        if (strcmp(m->log.p[i].key, key) == 0 || strcmp(m->log.p[i].key, hidden) == 0)
             e->undoes = m->log.p[i].number;
     *ret_key = key;
     return e->undoes ? 0 : bad(m, "\"undoes\" must be the key of an earlier decision", err);
@@ -181,6 +187,40 @@ static int complete(const struct import *m, const struct kf_steward_entry *e, st
                                                    : 0;
 }
 
+/* The entry as the log may keep it: who was erased is not named again, nor can the key be tried
+ * against guesses. */
+static void forget_erased(struct import *m, struct kf_steward_entry *e)
+{
+    const char **id[] = {&e->a, &e->b};
+    uint64_t hash;
+    bool any = false;
+    for (int i = 0; i < 2; i++)
+        if (*id[i] && kf_tombstones_identifier(m->erased, *id[i], &hash)) {
+            *id[i] = kf_arena_printf(&m->d->arena, KF_STEWARD_ERASED "%016llx",
+                                     (unsigned long long)hash);
+            any = true;
+        }
+    if (kf_tombstones_text(m->erased, kf_cstr(e->why), 6)) {
+        e->why = KF_ERASED_TEXT;
+        any = true;
+    }
+    if (any)
+        e->key = kf_arena_printf(&m->d->arena, "~%016llx",
+                                 (unsigned long long)kf_tombstone_text(&m->hash, kf_cstr(e->key)));
+}
+
+/* By its key, or what became of the key when somebody was erased. */
+static bool is_known(const struct import *m, const char *key)
+{
+    char hidden[24];
+    snprintf(hidden, sizeof hidden, "~%016llx",
+             (unsigned long long)kf_tombstone_text(&m->hash, kf_cstr(key)));
+    for (size_t i = 0; i < m->log.n; i++)
+        if (strcmp(m->log.p[i].key, key) == 0 || strcmp(m->log.p[i].key, hidden) == 0)
+            return true;
+    return false;
+}
+
 static int add_entry(struct import *m, struct kf_steward_entry *e, const char *undoes,
                      const char *given, struct kf_error *err)
 {
@@ -193,11 +233,11 @@ static int add_entry(struct import *m, struct kf_steward_entry *e, const char *u
         return bad(m, "it was changed after it was exported: without \"key\" it is a new decision",
                    err);
     e->key = given ? given : key;
-    for (size_t i = 0; i < m->log.n; i++)
-        if (strcmp(m->log.p[i].key, e->key) == 0) {
-            m->known++;
-            return 0;
-        }
+    if (is_known(m, e->key)) {
+        m->known++;
+        return 0;
+    }
+    forget_erased(m, e);
     e->number = m->log.n ? m->log.p[m->log.n - 1].number + 1 : 1;
     *kf_vec_push(&m->log) = *e;
     m->added++;
@@ -278,15 +318,23 @@ int kf_decide_import(struct kf_desk *d, const char *path, struct kf_buf *out, st
     if (!f)
         return kf_error_set(err, KF_E_NOINPUT, "decide", "cannot read %s: %s", path,
                             strerror(errno));
+    struct kf_tombstone *t;
+    uint32_t n;
+    m.hash = kf_tombstone_key(d->s.ws.config);
     for (uint32_t i = 0; i < d->n; i++)
         *kf_vec_push(&m.log) = d->log[i];
-    int rc = read_lines(&m, f, err);
+    int rc = kf_store_tombstones(d->s.store, 0, &t, &n, err);
+    if (rc == 0) {
+        m.erased = kf_tombstones_new(d->s.ws.config, d->ids, t, n);
+        rc = read_lines(&m, f, err);
+    }
     if (!from_stdin)
         fclose(f);
     if (rc == 0 && m.added && !kf_cli_has(d->s.cli, "dry-run"))
         rc = kf_store_append(d->s.ws.config->store, m.log.p + d->n, m.added, err);
     if (rc == 0)
         say(&m, out);
+    kf_tombstones_free(m.erased);
     kf_vec_free(&m.log);
     return rc;
 }

@@ -381,19 +381,34 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Figures of each source over the events that stay: those read now, and all. */
-static void count_events(struct ingest *in, uint32_t first, const uint64_t *duplicates)
+static void count_duplicates(struct ingest *in, const uint64_t *duplicates)
 {
-    const struct kf_events *e = in->into;
     struct kf_ingest_result *r = in->result;
-    uint32_t *index = zeroed(UINT16_MAX + 1u, sizeof *index); /* + 1, by number in the dictionary */
     for (uint32_t i = 0; i < in->n_source; i++) {
-        uint32_t sym = kf_symbols_find(e->dict->source, kf_cstr(in->source[i].config->name));
+        uint32_t sym = kf_symbols_find(in->into->dict->source, kf_cstr(in->source[i].config->name));
         if (!sym)
             continue;
-        index[sym - 1] = i + 1;
         r->source[i].duplicates = duplicates[sym - 1];
         r->duplicates += duplicates[sym - 1];
+    }
+}
+
+static void forget_figures(struct kf_ingest_source *s)
+{
+    s->events = s->late = s->all_events = s->all_late = 0;
+    s->last_event = s->last_received = s->all_last_event = s->all_last_received = KF_NO_TIME;
+}
+
+/* Figures of each source over the events that stay: those read now, and all. */
+void kf_ingest_recount(struct kf_ingest_result *r, const struct kf_events *e, uint32_t first)
+{
+    uint32_t *index = zeroed(UINT16_MAX + 1u, sizeof *index); /* + 1, by number in the dictionary */
+    r->events = 0;
+    for (uint32_t i = 0; i < r->n_source; i++) {
+        uint32_t sym = kf_symbols_find(e->dict->source, kf_cstr(r->source[i].config->name));
+        forget_figures(&r->source[i]);
+        if (sym)
+            index[sym - 1] = i + 1;
     }
     for (uint32_t i = 0; i < e->n; i++) {
         if (e->dropped[i] || !index[e->source[i]]) /* of a source that is no more */
@@ -415,6 +430,19 @@ static void count_events(struct ingest *in, uint32_t first, const uint64_t *dupl
     free(index);
 }
 
+void kf_ingest_none(const struct kf_config *c, struct kf_events *events,
+                    struct kf_ingest_result **ret)
+{
+    struct kf_ingest_result *r = zeroed(1, sizeof *r);
+    r->n_source = c->n_source;
+    r->source = zeroed(c->n_source, sizeof *r->source);
+    for (uint32_t i = 0; i < c->n_source; i++)
+        r->source[i].config = &c->source[i];
+    kf_arena_init(&r->arena, 0);
+    kf_ingest_recount(r, events, events->n);
+    *ret = r;
+}
+
 static int finish(struct ingest *in, struct kf_error *err)
 {
     uint32_t first = in->into->n, unfinished = kf_feed_unfinished(in->feed);
@@ -430,8 +458,10 @@ static int finish(struct ingest *in, struct kf_error *err)
         rc = kf_dedupe_run(d, in->into, in->n_worker, duplicates, err);
     }
     kf_dedupe_free(d);
-    if (rc == 0)
-        count_events(in, first, duplicates);
+    if (rc == 0) {
+        count_duplicates(in, duplicates);
+        kf_ingest_recount(in->result, in->into, first);
+    }
     free(duplicates);
     struct kf_ingest_result *r = in->result;
     r->texts = zeroed(in->n_worker, sizeof *r->texts);

@@ -87,6 +87,12 @@ int kf_ingest_run(const struct kf_ingest_options *o,
                   const struct kf_plugin_handle *const *plugin_of_source, struct kf_events *into,
                   struct kf_ingest_result **ret, struct kf_error *err);
 void kf_ingest_free(struct kf_ingest_result *r);
+/* The result of reading nothing: figures of the sources over the events there are. */
+void kf_ingest_none(const struct kf_config *c, struct kf_events *events,
+                    struct kf_ingest_result **ret);
+/* Works out the figures of the events that stay once more, after some were taken out: those from
+ * number `first` on were read now. Duplicates stay as they were counted. */
+void kf_ingest_recount(struct kf_ingest_result *r, const struct kf_events *e, uint32_t first);
 /* Is there anything that `known` does not know? Looks at files (their hashes), reads no record.
  * Standard input and a connector's own transport can only be asked once and are always new.
  * KF_E_NOINPUT as above. */

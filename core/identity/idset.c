@@ -380,15 +380,24 @@ static uint32_t number_for(struct kf_idset *s, const struct kf_dict *dict, uint3
     return e ? s->raw + e - 1 : KF_ID_NONE;
 }
 
+bool kf_idset_normalise(const struct kf_idset *s, uint32_t ns, struct kf_str value, char *out,
+                        size_t *ret_n)
+{
+    _Static_assert(KF_IDSET_VALUE == 3 * MAX_VALUE + 16, "the longest value, normalised");
+    if (ns >= s->rules.n_ns || value.n > MAX_VALUE)
+        return false;
+    *ret_n = kf_identity_normalise(s->ignore[ns].normalise, value, out, KF_IDSET_VALUE);
+    return *ret_n != SIZE_MAX && *ret_n <= MAX_VALUE &&
+           !dropped(&s->ignore[ns], kf_str(out, *ret_n));
+}
+
 static uint32_t normalised(struct kf_idset *s, uint32_t ns, struct kf_str value, bool add)
 {
-    char buf[3 * MAX_VALUE + 16];
-    if (ns >= s->rules.n_ns || value.n > MAX_VALUE)
-        return KF_ID_NONE;
-    size_t n = kf_identity_normalise(s->ignore[ns].normalise, value, buf, sizeof buf);
-    if (n == SIZE_MAX || n > MAX_VALUE || dropped(&s->ignore[ns], kf_str(buf, n)))
-        return KF_ID_NONE;
-    return number_for(s, s->dict, ns, kf_str(buf, n), add);
+    char buf[KF_IDSET_VALUE];
+    size_t n;
+    return kf_idset_normalise(s, ns, value, buf, &n)
+               ? number_for(s, s->dict, ns, kf_str(buf, n), add)
+               : KF_ID_NONE;
 }
 
 uint32_t kf_idset_add(struct kf_idset *s, uint32_t ns, struct kf_str value)

@@ -8,6 +8,8 @@
 #include "identity/resolve.h"
 #include "lua/rules.h"
 
+#define KF_IDSET_VALUE 2716u /* bytes that normalising takes at most */
+
 struct kf_idset {
     const struct kf_idents *idents;
     const struct kf_dict *dict;
@@ -42,6 +44,10 @@ uint32_t kf_idset_find(const struct kf_idset *s, uint32_t ns, struct kf_str valu
  * number if it is new. KF_ID_NONE: normalises to nothing or is ignored. Main thread, before
  * resolution only. */
 uint32_t kf_idset_add(struct kf_idset *s, uint32_t ns, struct kf_str value);
+/* What a value normalises to in a namespace of the rules; false: to nothing, or it is ignored.
+ * Thread-safe; out: KF_IDSET_VALUE bytes. */
+bool kf_idset_normalise(const struct kf_idset *s, uint32_t ns, struct kf_str value, char *out,
+                        size_t *ret_n);
 /* Normalises `value` as the namespace says into out (cap >= 3 * n + 16); n == SIZE_MAX: nothing. */
 size_t kf_identity_normalise(const char *kind, struct kf_str value, char *out, size_t cap);
 /* Keyed hash of (namespace name, value): the profile id if it is a profile's earliest identifier.

@@ -1,9 +1,12 @@
 #include "store/steward.h"
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/vec.h"
 #include "store/read_internal.h"
 #include "store/sql.h"
+
+#include <stdlib.h>
 
 /* Instants of people's words are kept in milliseconds; the entry of a transfer in nanoseconds, for
  * it enters results. */
@@ -126,5 +129,90 @@ int kf_store_append(const char *path, const struct kf_steward_entry *entry, uint
             sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     }
     sqlite3_close(db);
+    return rc;
+}
+
+/* ---- erasures ---- */
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct kf_tombstone *x = a, *y = b;
+    return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash)
+                              : strcmp(x->ns ? x->ns : "", y->ns ? y->ns : "");
+}
+
+void kf_receipt_hash(const struct kf_receipt *r, struct kf_tombstone *t, uint32_t n, char out[65])
+{
+    const char *part[] = {r->previous, r->who, r->why, r->rule, r->counts};
+    struct kf_buf b = {0};
+    kf_buf_addf(&b, "%u %lld", r->number, (long long)(r->at / MS));
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        kf_buf_addc(&b, '\0');
+        kf_buf_adds(&b, part[i]);
+    }
+    qsort(t, n, sizeof *t, by_hash);
+    for (uint32_t i = 0; i < n; i++)
+        kf_buf_addf(&b, "\n%s %016llx", t[i].ns ? t[i].ns : "", (unsigned long long)t[i].hash);
+    kf_sha256_hex(b.p, b.n, out);
+    kf_buf_free(&b);
+}
+
+int kf_store_receipts(struct kf_store *s, const struct kf_receipt **ret, uint32_t *ret_n,
+                      struct kf_error *err)
+{
+    kf_vec(struct kf_receipt) all = {0};
+    sqlite3_stmt *q = NULL;
+    int rc = kf_sql_prepare(s->db,
+                            "SELECT number, at_ms, who, why, rule, counts, previous, hash"
+                            " FROM erasure ORDER BY number",
+                            &q, err);
+    while (rc == 0 && (rc = kf_sql_step(q, err)) > 0) {
+        *kf_vec_push(&all) = (struct kf_receipt){.number = (uint32_t)sqlite3_column_int64(q, 0),
+                                                 .at = instant(q, 1, MS),
+                                                 .who = keep(s, q, 2),
+                                                 .why = keep(s, q, 3),
+                                                 .rule = keep(s, q, 4),
+                                                 .counts = keep(s, q, 5),
+                                                 .previous = keep(s, q, 6),
+                                                 .hash = keep(s, q, 7)};
+        rc = 0;
+    }
+    sqlite3_finalize(q);
+    if (rc == 0) {
+        struct kf_receipt *out = kf_arena_alloc(&s->arena, (all.n + 1) * sizeof *out);
+        if (all.n)
+            memcpy(out, all.p, all.n * sizeof *out);
+        *ret = out;
+        *ret_n = (uint32_t)all.n;
+    }
+    kf_vec_free(&all);
+    return rc;
+}
+
+int kf_store_tombstones(struct kf_store *s, uint32_t number, struct kf_tombstone **ret,
+                        uint32_t *ret_n, struct kf_error *err)
+{
+    kf_vec(struct kf_tombstone) all = {0};
+    sqlite3_stmt *q = NULL;
+    int rc = kf_sql_prepare(s->db,
+                            "SELECT namespace, hash FROM tombstone WHERE ?1 IN (0, erasure)"
+                            " ORDER BY id",
+                            &q, err);
+    if (rc)
+        return rc;
+    kf_sql_i(q, 1, number);
+    while (rc == 0 && (rc = kf_sql_step(q, err)) > 0) {
+        *kf_vec_push(&all) = (struct kf_tombstone){
+            keep(s, q, 0), strtoull((const char *)sqlite3_column_text(q, 1), NULL, 16)};
+        rc = 0;
+    }
+    sqlite3_finalize(q);
+    if (rc == 0) {
+        *ret = kf_arena_alloc(&s->arena, (all.n + 1) * sizeof **ret);
+        if (all.n)
+            memcpy(*ret, all.p, all.n * sizeof **ret);
+        *ret_n = (uint32_t)all.n;
+    }
+    kf_vec_free(&all);
     return rc;
 }

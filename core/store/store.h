@@ -59,6 +59,7 @@ int kf_store_ask(struct kf_store *s, const char *sql, const char *const *arg, in
  * nothing is visible before finish. */
 struct kf_store_writer;
 struct kf_publish; /* core/store/publish.h: run lock, FILE.new, swap */
+struct kf_store_erasure; /* core/store/steward.h */
 struct kf_store_write_options {
     struct kf_publish
         *publish; /* begun by the caller, who also ends it; the file is built at its new path */
@@ -70,6 +71,8 @@ struct kf_store_write_options {
                                         carried over; NULL: none */
     const char *compression;         /* none, fast (default), small */
     const char *config_digest;
+    /* Who is erased for good: what is carried over is cleaned of them, too. NULL: nobody */
+    const struct kf_store_erasure *erasure;
     uint32_t decisions; /* number of the newest entry of the stewards' log; 0: none */
     bool durable;       /* fsync; default true */
     bool links;         /* write the link table */

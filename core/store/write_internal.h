@@ -151,6 +151,9 @@ int kf_store_evidence_begin(struct kf_store_writer *w, struct kf_error *err);
 int kf_store_evidence_write(struct kf_store_writer *w, struct kf_store_task *t,
                             struct kf_error *err);
 
+/* write_erase.c: what was carried over is cleaned of whoever is erased, and the receipt is put. */
+int kf_store_erase_write(struct kf_store_writer *w, sqlite3 *db, struct kf_error *err);
+
 /* write_small.c: into the file that the bulk has left. */
 int kf_store_small_write(struct kf_store_writer *w, struct kf_error *err);
 

@@ -412,6 +412,8 @@ static int write_all(struct kf_store_writer *w, sqlite3 *db, struct kf_error *er
         rc = write_files(w, db, run, err);
     if (rc == 0)
         rc = write_quarantine(w, db, run, err);
+    if (rc == 0 && w->o.erasure)
+        rc = kf_store_erase_write(w, db, err);
     if (rc == 0)
         rc = write_quality(w, db, err);
     if (rc == 0)
@@ -427,7 +429,9 @@ int kf_store_small_write(struct kf_store_writer *w, struct kf_error *err)
     int rc = kf_sql_open(w->path, SQLITE_OPEN_READWRITE, &db, err);
     if (rc)
         return rc;
-    rc = kf_sql_exec(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", err);
+    /* secure_delete: what a row said before it was cleaned of an erased person is overwritten */
+    rc = kf_sql_exec(
+        db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON", err);
     if (rc == 0 && w->o.previous)
         rc = carry(db, w->o.previous, err);
     if (rc == 0)

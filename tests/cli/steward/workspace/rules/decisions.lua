@@ -2,7 +2,7 @@ trait "first_name" {
   title = "First name",
   owner = "service@example.com",
   because = "Letters begin with it.",
-  from = "traits.first_name",
+  from = "context.traits.first_name",
   keep = "newest",
   personal = "name",
 }
@@ -45,7 +45,7 @@ trait "opted_out" {
   title = "Asked for no more mail",
   owner = "service@example.com",
   because = "Objection.",
-  from = "traits.opted_out",
+  from = "context.traits.opted_out",
   type = "boolean",
 }
 
