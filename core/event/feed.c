@@ -92,8 +92,10 @@ int kf_feed_new(const struct kf_feed_setup *s, struct kf_feed **ret, struct kf_e
     f->dict = s->dict;
     f->chunk_size = s->options->chunk_size ? s->options->chunk_size : CHUNK;
     f->max_record = s->options->max_record ? s->options->max_record : MAX_RECORD;
-    snprintf(f->long_text, sizeof f->long_text, "a record of more than %llu bytes was left out",
-             (unsigned long long)f->max_record);
+    bool mib = f->max_record % (1u << 20) == 0;
+    snprintf(f->long_text, sizeof f->long_text, "a record of more than %llu %s was left out",
+             (unsigned long long)(mib ? f->max_record >> 20 : f->max_record),
+             mib ? "MiB" : "bytes");
     f->data = s->data;
     f->data_len = s->data_len;
     int rc = 0;
@@ -315,7 +317,7 @@ static const char *lose_row(struct kf_feed *f, struct kf_chunk *c, const char *p
         lose(f, c, at, n, "bad_csv",
              f->cur.given_up
                  ? "too many quoted cells without end; the rest of the file was left out"
-                 : "a quoted cell has no end; the line was left out");
+                 : "a quoted cell has no end; the line was left out, double the quote or close it");
         return p + n;
     }
     nl = memchr(stop, '\n', (size_t)(end - stop));
@@ -401,9 +403,13 @@ static void end_state(struct kf_feed *f, struct kf_chunk *c, size_t cut)
     struct kf_str rest = kf_str(c->buf + cut, c->len - cut);
     if (f->cur.state == KF_INPUT_TRUNCATED)
         notice(f, "truncated", true,
-               "the compressed file stops in the middle; what comes before was read", rest);
+               "the compressed file stops in the middle; what comes before was read, fetch it "
+               "again for the rest",
+               rest);
     else if (f->cur.state == KF_INPUT_DAMAGED)
-        notice(f, "damaged", true, "the compressed file is damaged; what comes before was read",
+        notice(f, "damaged", true,
+               "the compressed file is damaged; what comes before was read, fetch it again for the "
+               "rest",
                rest);
     else if (f->cur.state == KF_INPUT_UNREADABLE)
         notice(f, "unreadable", true, "reading failed in the middle; what comes before was read",
@@ -432,6 +438,10 @@ static bool look(struct kf_feed *f, const struct kf_chunk *c)
     }
     if (c->len == 0 && cur->state == KF_INPUT_END)
         notice(f, "empty_file", false, "the file is empty", kf_str("", 0));
+    if (c->len == 0 && cur->state == KF_INPUT_UNREADABLE) {
+        notice(f, "unreadable", false, "it cannot be read", kf_str("", 0));
+        return false;
+    }
     cur->by_value = !cur->csv && kf_json_by_value(c->buf, n);
     return true;
 }
@@ -620,7 +630,8 @@ static int next_locked(struct kf_feed *f, struct kf_chunk *c, struct kf_error *e
         if (ended) {
             if (f->cur.csv && !f->cur.header && kf_input_bytes(f->cur.in) &&
                 f->cur.state == KF_INPUT_END && !f->cur.given_up)
-                notice(f, "no_header", false, "no line of the file names the columns",
+                notice(f, "no_header", false,
+                       "no line of the file names the columns; check skip_until and header",
                        kf_str("", 0));
             close_current(f);
         }

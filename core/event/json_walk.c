@@ -262,7 +262,7 @@ static bool walk_list(struct kf_walk *w, struct kf_edge *e, bool keep, unsigned 
 {
     struct kf_event_builder *b = w->hand->b;
     if (depth >= KF_BODY_DEPTH)
-        return kf_hand_fail(w->hand, "too_deep", "more than %u levels", KF_BODY_DEPTH);
+        return kf_hand_fail(w->hand, "too_deep", "nested more than %u levels deep", KF_BODY_DEPTH);
     size_t at = keep ? kf_builder_open(b, KF_V_LIST) : 0;
     uint64_t count = 0;
     b->in.depth += keep;
@@ -405,7 +405,7 @@ static inline bool walk_value(struct kf_walk *w, struct kf_node *n, struct kf_ed
 static bool walk_object(struct kf_walk *w, struct kf_node *n, unsigned depth)
 {
     if (depth >= KF_BODY_DEPTH)
-        return kf_hand_fail(w->hand, "too_deep", "more than %u levels", KF_BODY_DEPTH);
+        return kf_hand_fail(w->hand, "too_deep", "nested more than %u levels deep", KF_BODY_DEPTH);
     w->i++;
     if (w->buf[w->idx[w->i]] == '}') {
         w->i++;
@@ -449,8 +449,10 @@ bool kf_walk_record(struct kf_walk *w, size_t stop)
         }
         return false;
     }
-    if (w->idx[w->i - 1] >= stop || (w->i < w->n && w->idx[w->i] < stop))
-        return bad(w, "the object and the record do not end together");
+    if (w->idx[w->i - 1] >= stop)
+        return bad(w, "the object does not end");
+    if (w->i < w->n && w->idx[w->i] < stop)
+        return bad(w, "something follows the end of the object");
     return true;
 }
 

@@ -58,6 +58,7 @@ struct kf_reader {
     struct kf_str raw;
     /* CSV */
     struct kf_edge **column;
+    bool no_column; /* of the header is wanted by anybody */
     const struct kf_header *header;
     struct kf_str *cell;
     uint32_t n_cell, cap_cell;

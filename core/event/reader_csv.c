@@ -18,11 +18,14 @@ static char quote_of(const struct kf_reader *r)
 static void use_header(struct kf_reader *r, const struct kf_header *h)
 {
     r->header = h;
+    r->no_column = true;
     r->column = realloc(r->column, (h->n + 1u) * sizeof(struct kf_edge *));
     if (!r->column)
         kf_arena_exhausted(h->n * sizeof(struct kf_edge *));
-    for (uint32_t i = 0; i < h->n; i++)
+    for (uint32_t i = 0; i < h->n; i++) {
         r->column[i] = kf_trie_column(r->trie, &r->shape, h->name[i]);
+        r->no_column = r->no_column && !r->column[i];
+    }
 }
 
 struct kf_str kf_reader_cell(const struct kf_reader *r, struct kf_str name)
@@ -40,6 +43,11 @@ static bool read_row(struct kf_reader *r)
     if (r->n_cell != r->header->n)
         return kf_hand_fail(&r->hand, "ragged_row", "%u cells, %u columns", r->n_cell,
                             r->header->n);
+    if (r->no_column)
+        return kf_hand_fail(&r->hand, "no_column",
+                            "the header names none of the columns that are mapped; is '%c' what "
+                            "stands between columns?",
+                            delimiter_of(r));
     if (!kf_utf8_valid(r->raw))
         return kf_hand_fail(&r->hand, "bad_encoding", "the record is not UTF-8");
     for (uint32_t i = 0; i < r->n_cell; i++) {

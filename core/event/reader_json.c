@@ -78,7 +78,8 @@ static void refuse_text(struct kf_reader *r, enum kf_simd_result why, struct kf_
     else if (why == KF_SIMD_NO_MEMORY)
         kf_hand_fail(&r->hand, "too_long", "no memory to read %zu bytes", raw.n);
     else
-        kf_hand_fail(&r->hand, "bad_json", "a text has no end, or a control character in it");
+        kf_hand_fail(&r->hand, "bad_json",
+                     "a text has no closing quote, or a tab or another control character in it");
     kf_reader_finish(r, false);
 }
 

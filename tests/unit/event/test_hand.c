@@ -226,10 +226,11 @@ START_TEST(what_every_event_must_have)
          "no_name: a track event without a name"},
         {"7\n", "not_object: the record is no JSON object"},
         {"{\"t\":\"page\"\n", "bad_json: the object does not end"},
-        {"{\"t\":\"page\"}{}\n", "bad_json: the object and the record do not end together"},
+        {"{\"t\":\"page\"}{}\n", "bad_json: something follows the end of the object"},
         {"{\"t\" \"page\"}\n", "bad_json: a member's name is not followed by :"},
         {"{t:1}\n", "bad_json: an object's member has no name"},
-        {"{\"t\":\"pa\tge\"}\n", "bad_json: a text has no end, or a control character in it"},
+        {"{\"t\":\"pa\tge\"}\n",
+         "bad_json: a text has no closing quote, or a tab or another control character in it"},
         {"{\"t\":\"\xff\"}\n", "bad_encoding: the record is not UTF-8"},
         {"{\"t\":\"\\x\"}\n", "bad_json: a text has an escape that JSON does not know"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

@@ -128,7 +128,8 @@ START_TEST(half_a_gzip_gives_its_beginning)
     ck_assert_uint_lt(got, 4000);
     char want[120];
     snprintf(want, sizeof want,
-             "%u truncated the compressed file stops in the middle; what comes before was read",
+             "%u truncated the compressed file stops in the middle; what comes before was read, "
+             "fetch it again for the rest",
              got + 1);
     ck_assert_str_eq(refused(), want);
     got_end(&g);
@@ -410,7 +411,9 @@ START_TEST(an_open_quote_costs_its_line)
     read_text(&g, text, strlen(text));
     ck_assert_uint_eq(g.events->n, 2);
     ck_assert_uint_eq(g.events->record[1], 3);
-    ck_assert_str_eq(refused(), "2 bad_csv a quoted cell has no end; the line was left out");
+    ck_assert_str_eq(
+        refused(),
+        "2 bad_csv a quoted cell has no end; the line was left out, double the quote or close it");
     ck_assert(kf_str_eq(g.result->quarantine[0].raw, kf_cstr("page,2026-01-01,\"2")));
     got_end(&g);
 }
@@ -440,17 +443,23 @@ START_TEST(tables_without_a_usable_header)
 {
     test_shape.format = KF_FORMAT_CSV;
     read_text(&g, "\n \n", 3);
-    ck_assert_str_eq(refused(), "0 no_header no line of the file names the columns");
+    ck_assert_str_eq(
+        refused(),
+        "0 no_header no line of the file names the columns; check skip_until and header");
     got_end(&g);
     test_shape.skip_until = "Day";
     read_text(&g, "t,at\npage,2026-01-01\n", 21);
-    ck_assert_str_eq(refused(), "0 no_header no line of the file names the columns");
+    ck_assert_str_eq(
+        refused(),
+        "0 no_header no line of the file names the columns; check skip_until and header");
     got_end(&g);
     test_shape.skip_until = NULL;
     const char *open = "\"t,at\nt,at\npage,2026-01-01\n";
     read_text(&g, open, strlen(open));
     ck_assert_uint_eq(g.events->n, 1);
-    ck_assert_str_eq(refused(), "0 bad_csv a quoted cell has no end; the line was left out");
+    ck_assert_str_eq(
+        refused(),
+        "0 bad_csv a quoted cell has no end; the line was left out, double the quote or close it");
     got_end(&g);
 }
 END_TEST
