@@ -94,8 +94,10 @@ static inline char *json_string(const char **s)
     if (**s != '"')
         return NULL;
     (*s)++;
-    char *out = malloc(strlen(*s) + 1); /* never longer than what it is written with */
-    size_t n = 0;
+    size_t most = 0, n = 0; /* never longer than what it is written with */
+    for (const char *p = *s; *p && *p != '"'; p = *s + most)
+        most += *p == '\\' && p[1] ? 2 : 1;
+    char *out = malloc(most + 1);
     while (out && **s && **s != '"') {
         if (**s != '\\') {
             out[n++] = *(*s)++;
