@@ -71,7 +71,8 @@ static void quarantine_place(const struct kf_run_report *r, uint32_t i, struct k
     const struct kf_quarantine *q = &r->ingest->quarantine[i];
     struct kf_str file = kf_symbols_text(r->events->dict->file, q->file);
     kf_buf_add(b, file.p ? file.p : "?", file.p ? file.n : 1);
-    kf_buf_addf(b, ":%u", q->record);
+    if (q->record) /* 0: the file as a whole */
+        kf_buf_addf(b, ":%u", q->record);
 }
 
 static void add_quarantine(const struct kf_run_report *r, bool colour, struct kf_buf *b)
