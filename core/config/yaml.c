@@ -97,9 +97,13 @@ static void syntax(struct reader *r)
             from = r->line_start[at++];
         kf_problem(r->p, at, (uint32_t)(y->problem_offset - from) + 1, "not a text in UTF-8: %s",
                    problem);
+    } else if (line <= r->lines && r->line_start[line - 1] + column <= r->len &&
+               r->text[r->line_start[line - 1] + column - 1] == '\t') {
+        kf_problem(r->p, line, column, "not YAML: a tab stands where only blanks may indent");
     } else if (y->context) {
-        kf_problem(r->p, line, column, "not YAML: %s (%s that began in line %zu)", problem,
-                   y->context, y->context_mark.line + 1);
+        const char *hint = strstr(y->context, "block") ? "; is the indentation right?" : "";
+        kf_problem(r->p, line, column, "not YAML: %s (%s that began in line %zu)%s", problem,
+                   y->context, y->context_mark.line + 1, hint);
     } else {
         kf_problem(r->p, line, column, "not YAML: %s", problem);
     }
