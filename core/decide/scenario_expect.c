@@ -86,7 +86,7 @@ void kf_outcome_set(struct outcome *o, const char *what, const char *rule,
     }
     qsort(expected, m, sizeof *expected, cmp_u32);
     for (uint32_t i = 0; i < m; i++)
-        if (!bsearch(&expected[i], profile, n, sizeof *profile, cmp_u32)) {
+        if (!n || !bsearch(&expected[i], profile, n, sizeof *profile, cmp_u32)) {
             struct kf_str name = kf_outcome_name(o, expected[i]);
             kf_outcome_problem(o, want, "%s %s: %.*s is missing", what, rule, (int)name.n, name.p);
         }
