@@ -1,4 +1,5 @@
 /* An audience to a destination, by an export rule; or all profiles to a file. */
+#include "cli/export_person.h"
 #include "cli/outbox.h"
 #include "cli/session.h"
 
@@ -13,7 +14,11 @@ static const struct kf_cli_option OPTIONS[] = {
     {"allow-empty", 0, NULL, "write even if nobody may be sent", false},
     {"profiles", 0, NULL, "all profiles with what is known of them (masked unless --reveal)",
      false},
-    {"out", 'o', "FILE", "with --profiles: a .csv or .jsonl file", false},
+    {"person", 0, "ID", "everything known of one person, for that person (masked unless --reveal)",
+     false},
+    {"out", 'o', "FILE",
+     "with --profiles: a .csv or .jsonl file; with --person: JSON, never masked", false},
+    {"html", 0, "FILE", "with --person: a page to read, never masked", false},
     {0},
 };
 
@@ -579,8 +584,9 @@ static int run(struct kf_cli *cli)
     if (rc == 0)
         rc = kf_session_load(&s, &err);
     if (rc == 0)
-        rc = kf_cli_has(cli, "profiles") ? export_profiles(&s, &b, &err)
-                                         : export_audience(&s, &b, &err);
+        rc = kf_cli_has(cli, "person")     ? kf_export_person(&s, &b, &err)
+             : kf_cli_has(cli, "profiles") ? export_profiles(&s, &b, &err)
+                                           : export_audience(&s, &b, &err);
     int status = rc < 0 ? kf_session_fail(&s, &err) : rc;
     if (rc >= 0 && (!cli->quiet || cli->json))
         kf_out_flush(&b);
@@ -596,9 +602,12 @@ static const char *const EXAMPLES[] = {
     "who would be sent, who not, and why",
     "kinfold export --profiles --out profiles.csv",
     "all profiles for an analyst, masked",
+    "kinfold export --person email:anna@example.com --html anna.html",
+    "what she may ask for: everything known of her, nothing of others",
     NULL};
 static const struct kf_cli_exit EXITS[] = {
     {1, "nobody may be sent, or the destination rejected rows"},
+    {66, "with --person: nobody of that name was ever seen, or there was no run yet"},
     {77, "no export rule allows it, or a rule that gates exports does not hold"},
     {-1, NULL}};
 
@@ -607,7 +616,10 @@ const struct kf_cli_command kf_cmd_export = {
     .purpose = "send an audience to a destination",
     .about = "By the rules and events of the last run. Suppressions, consent and the channel of "
              "the export rule hold; whoever is "
-             "left out is counted with the reason.",
+             "left out is counted with the reason. --person prints what is kept about one person; "
+             "written "
+             "to a file it is not masked, because it is for them, and the file is readable for its "
+             "owner only.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,
