@@ -1,0 +1,9 @@
+segment "vip" {
+  title = "T",
+  owner = "a@b.example",
+  because = "B.",
+  who = all {
+    event "A"
+    event "B",
+  },
+}

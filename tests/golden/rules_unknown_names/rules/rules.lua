@@ -1,0 +1,8 @@
+segment "vip" {
+  title = "T",
+  owner = "a@b.example",
+  because = "B.",
+  who = all {
+    evnt "A",
+  },
+}
