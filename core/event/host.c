@@ -134,8 +134,12 @@ static int32_t host_put_identifier(struct kf_record *rec, const char *ns, struct
     if (!ns || !*ns || !value.p || value.n > KF_IDENT_MAX)
         return KF_E_DATA;
     uint32_t sym = kf_symbols_add(r->dict->ns, kf_cstr(ns));
-    if (!sym || r->b->n_id >= KF_MAX_IDENTS)
+    if (!sym || r->b->n_id >= KF_MAX_IDENTS) { /* nothing is lost if the connector does not look */
+        kf_hand_fail(&r->hand, "too_many_identifiers",
+                     sym ? "more than %u identifiers" : "more namespaces than %u",
+                     sym ? KF_MAX_IDENTS : UINT16_MAX);
         return KF_E_LIMIT;
+    }
     kf_builder_ident(r->b, sym, copied(r, value), 0);
     return 0;
 }

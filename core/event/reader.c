@@ -64,8 +64,11 @@ int kf_reader_new(const struct kf_reader_setup *s, struct kf_reader **ret, struc
     int rc = kf_reader_open(s->host, s->plugin, s->values, s->source, &r->instance, &r->shape, err);
     if (rc == 0)
         rc = kf_trie_new(&r->shape, s->dict, &r->trie, err);
-    if (rc == 0)
+    if (rc == 0) {
+        r->trie->ask = s->plugin->source.column;
+        r->trie->instance = r->instance;
         rc = set_zone(r, s->config, err);
+    }
     r->simd = kf_simd_new();
     if (rc == 0 && !r->simd)
         rc = kf_error_set(err, KF_E_NOMEM, "event", "no memory for a JSON reader");
@@ -177,7 +180,7 @@ static uint32_t name_symbol(struct kf_reader *r)
 bool kf_reader_emit(struct kf_reader *r)
 {
     struct kf_record *p = &r->hand.pub;
-    if (!is_whole(r))
+    if (r->hand.reason || !is_whole(r))
         return false;
     struct kf_event_head h = {.time = p->time,
                               .received = p->received,
