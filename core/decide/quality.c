@@ -1,6 +1,7 @@
 /* `expect` rules over all events (RULES 4, ANALYTICS 9). What needs no rule is counted by
  * core/quality. */
 #include "decide/decide_internal.h"
+#include "decide/quality_internal.h"
 
 #include "base/hash.h"
 #include "base/money.h"
@@ -478,6 +479,10 @@ int kf_decide_quality(struct kf_decide *d, struct kf_arena *arena, const struct 
                                     .passed = count[i].bad == 0};
         memcpy(row.example, count[i].example, sizeof row.example);
         *kf_vec_push(&all) = row;
+    }
+    if (rc == 0) {
+        kf_vec_reserve(&all, KF_QUALITY_IDENTIFIERS);
+        all.n += kf_quality_identifiers(d->w, all.p + all.n);
     }
     for (uint32_t i = 0; i < n && rc == 0; i++)
         rc = of_rule(d, rule[i], &all, err);

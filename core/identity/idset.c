@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/pool.h"
 #include "base/vec.h"
+#include "identity/normalise.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -11,7 +12,6 @@
 #define MAX_VALUE                                                                                  \
     900 /* longest identifier that an index of the store takes in one page (STORE, limits) */
 
-enum why { WHY_EMPTY = 1, WHY_IGNORED, WHY_MATCHES, WHY_UNDECLARED, WHY_TOO_LONG };
 #define PENDING (KF_ID_NONE - 1)
 
 /* Patterns of one namespace. Literal ones are compared by length first: most lists are words like
@@ -22,85 +22,31 @@ struct kf_id_pattern {
     uint32_t n_ignore;
     struct kf_str matches;
     const char *normalise;
+    const struct kf_id_domain *domain; /* of mail addresses */
+    uint32_t n_domain;
+    bool hashed; /* an identifier is the SHA-256 of the value; what is one already stays */
 };
 
-static struct kf_str lower_utf8(struct kf_str v, char *out, size_t cap)
+/* The value under which an identifier is known, before patterns drop it. */
+static size_t known_as(const struct kf_id_pattern *p, struct kf_str value, char *out, size_t cap)
 {
-    bool ascii = true;
-    for (size_t i = 0; i < v.n; i++)
-        if ((unsigned char)v.p[i] >= 0x80)
-            ascii = false;
-    if (ascii) {
-        for (size_t i = 0; i < v.n; i++)
-            out[i] = v.p[i] >= 'A' && v.p[i] <= 'Z' ? (char)(v.p[i] + 32) : v.p[i];
-        return kf_str(out, v.n);
-    }
-    if (!kf_utf8_valid(v)) {
-        memcpy(out, v.p, v.n);
-        return kf_str(out, v.n);
-    }
-    gchar *low = g_utf8_strdown(v.p, (gssize)v.n);
-    size_t n = strlen(low);
-    if (n > cap)
-        n = cap;
-    memcpy(out, low, n);
-    g_free(low);
-    return kf_str(out, n);
+    if (p->hashed && kf_identity_hashed(kf_str_trim(value)))
+        return kf_identity_normalise("sha256", value, out, cap);
+    size_t n = kf_identity_normalise(p->normalise, value, out, cap);
+    if (n != SIZE_MAX && p->n_domain)
+        n = kf_identity_mailbox(p->domain, p->n_domain, out, n, cap);
+    return n;
 }
 
-static size_t normalise_email(struct kf_str v, char *out, size_t cap)
+/* The last step, for what has passed the patterns. */
+static size_t hide(const struct kf_id_pattern *p, char *out, size_t n)
 {
-    struct kf_str low = lower_utf8(v, out, cap);
-    const char *at = memchr(low.p, '@', low.n);
-    if (!at || at == low.p || at + 1 == low.p + low.n)
-        return SIZE_MAX;
-    if (memchr(at + 1, '@', (size_t)(low.p + low.n - at - 1)))
-        return SIZE_MAX;
-    return low.n;
-}
-
-static size_t normalise_phone(struct kf_str v, char *out, bool plus)
-{
-    size_t n = 0, digits = 0;
-    for (size_t i = 0; i < v.n; i++) {
-        if (v.p[i] >= '0' && v.p[i] <= '9') {
-            out[n++] = v.p[i];
-            digits++;
-        } else if (v.p[i] == '+' && plus) {
-            if (n)
-                return SIZE_MAX; /* a sign in the middle is no number */
-            out[n++] = '+';
-        }
-    }
-    return plus && (digits < 6 || digits > 15) ? SIZE_MAX : n ? n : SIZE_MAX;
-}
-
-static bool all_zero(struct kf_str v)
-{
-    for (size_t i = 0; i < v.n; i++)
-        if (v.p[i] != '0' && v.p[i] != '-')
-            return false;
-    return true;
-}
-
-size_t kf_identity_normalise(const char *kind, struct kf_str value, char *out, size_t cap)
-{
-    struct kf_str v = kf_str_trim(value);
-    if (v.n == 0 || v.n > cap)
-        return SIZE_MAX;
-    if (kind && strcmp(kind, "email") == 0)
-        return normalise_email(v, out, cap);
-    if (kind && strcmp(kind, "phone") == 0)
-        return normalise_phone(v, out, true);
-    if (kind && strcmp(kind, "digits") == 0)
-        return normalise_phone(v, out, false);
-    if (kind && (strcmp(kind, "lower") == 0 || strcmp(kind, "sha256") == 0))
-        return lower_utf8(v, out, cap).n;
-    if (kind &&
-        (strcmp(kind, "uuid") == 0 || strcmp(kind, "idfa") == 0 || strcmp(kind, "gaid") == 0))
-        return all_zero(v) ? SIZE_MAX : lower_utf8(v, out, cap).n;
-    memcpy(out, v.p, v.n);
-    return v.n;
+    char hex[65];
+    if (!p->hashed || kf_identity_hashed(kf_str(out, n)))
+        return n;
+    kf_sha256_hex(out, n, hex);
+    memcpy(out, hex, 64);
+    return 64;
 }
 
 static int dropped(const struct kf_id_pattern *p, struct kf_str v)
@@ -109,9 +55,9 @@ static int dropped(const struct kf_id_pattern *p, struct kf_str v)
         if (p->literal[i]
                 ? p->ignore[i].n == v.n && g_ascii_strncasecmp(p->ignore[i].p, v.p, v.n) == 0
                 : kf_str_glob_nocase(p->ignore[i], v))
-            return WHY_IGNORED;
+            return KF_WHY_IGNORED;
     }
-    return p->matches.p && !kf_str_glob(p->matches, v) ? WHY_MATCHES : 0;
+    return p->matches.p && !kf_str_glob(p->matches, v) ? KF_WHY_MATCHES : 0;
 }
 
 /* ---- compiling the rules ---- */
@@ -193,6 +139,26 @@ static int cmp_rank(const void *a, const void *b)
                               : strcmp(x->name, y->name);
 }
 
+/* domains = { ["gmail.com"] = { ignore = { "dots", "plus_tags" }, same_as = "..." } } */
+static void compile_domains(struct kf_idset *s, const struct kf_node *m, struct kf_id_pattern *pat)
+{
+    const struct kf_node *list = kf_map_get(m, "domains");
+    uint32_t n = list && list->key ? list->kids : 0;
+    struct kf_id_domain *d = kf_arena_zalloc(&s->arena, (n + 1) * sizeof *d);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kf_node *ignore = kf_map_get(list->kid[i], "ignore");
+        d[i].name = kf_cstr(kf_arena_strdup(&s->arena, list->key[i]));
+        d[i].same_as = text_of(kf_map_get(list->kid[i], "same_as"));
+        for (uint32_t k = 0; ignore && k < ignore->kids; k++) {
+            d[i].dots |= kf_str_eq(text_of(ignore->kid[k]), kf_cstr("dots"));
+            d[i].plus_tags |= kf_str_eq(text_of(ignore->kid[k]), kf_cstr("plus_tags"));
+        }
+    }
+    pat->domain = d;
+    pat->n_domain = n;
+    pat->hashed = text_of(kf_map_get(m, "hashed")).p != NULL;
+}
+
 static void compile_patterns(struct kf_idset *s, const struct kf_ruleset *rules,
                              const struct by_rank *row, uint32_t n)
 {
@@ -202,6 +168,7 @@ static void compile_patterns(struct kf_idset *s, const struct kf_ruleset *rules,
     for (uint32_t i = 0; i < n; i++) {
         pat[i].matches = text_of(kf_map_get(row[i].map, "matches"));
         pat[i].normalise = z_of(s, kf_map_get(row[i].map, "normalise"));
+        compile_domains(s, row[i].map, &pat[i]);
         uint32_t total = 0;
         for (uint32_t k = 0; k < n_ignore; k++) {
             const struct kf_node *l = kf_rule_get(ignore[k], row[i].name);
@@ -323,21 +290,24 @@ static int normalise_range(void *ctx, unsigned worker, size_t from, size_t to, s
         s->of_raw[i] = KF_ID_NONE;
         s->ns[i] = ns == KF_ID_NONE ? 0 : (uint8_t)ns;
         if (ns == KF_ID_NONE) {
-            s->why[i] = WHY_UNDECLARED;
+            s->why[i] = KF_WHY_UNDECLARED;
             continue;
         }
         struct kf_str v = kf_idents_value(s->idents, id);
         if (v.n > MAX_VALUE) {
-            s->why[i] = WHY_TOO_LONG;
+            s->why[i] = KF_WHY_TOO_LONG;
             continue;
         }
-        size_t n = kf_identity_normalise(s->ignore[ns].normalise, v, buf, sizeof buf);
-        int why = n == SIZE_MAX   ? WHY_EMPTY
-                  : n > MAX_VALUE ? WHY_TOO_LONG
+        size_t n = known_as(&s->ignore[ns], v, buf, sizeof buf);
+        int why = n == SIZE_MAX   ? KF_WHY_EMPTY
+                  : n > MAX_VALUE ? KF_WHY_TOO_LONG
                                   : dropped(&s->ignore[ns], kf_str(buf, n));
         s->why[i] = (uint8_t)why;
-        if (!why)
-            s->of_raw[i] = n == v.n && memcmp(buf, v.p, n) == 0 ? id : PENDING;
+        if (why)
+            continue;
+        s->odd[i] = (uint8_t)kf_identity_odd(kf_str(buf, n));
+        n = hide(&s->ignore[ns], buf, n);
+        s->of_raw[i] = n == v.n && memcmp(buf, v.p, n) == 0 ? id : PENDING;
     }
     return 0;
 }
@@ -386,9 +356,12 @@ bool kf_idset_normalise(const struct kf_idset *s, uint32_t ns, struct kf_str val
     _Static_assert(KF_IDSET_VALUE == 3 * MAX_VALUE + 16, "the longest value, normalised");
     if (ns >= s->rules.n_ns || value.n > MAX_VALUE)
         return false;
-    *ret_n = kf_identity_normalise(s->ignore[ns].normalise, value, out, KF_IDSET_VALUE);
-    return *ret_n != SIZE_MAX && *ret_n <= MAX_VALUE &&
-           !dropped(&s->ignore[ns], kf_str(out, *ret_n));
+    const struct kf_id_pattern *p = &s->ignore[ns];
+    *ret_n = known_as(p, value, out, KF_IDSET_VALUE);
+    if (*ret_n == KF_NORMALISE_NOTHING || *ret_n > MAX_VALUE || dropped(p, kf_str(out, *ret_n)))
+        return false;
+    *ret_n = hide(p, out, *ret_n);
+    return true;
 }
 
 static uint32_t normalised(struct kf_idset *s, uint32_t ns, struct kf_str value, bool add)
@@ -436,7 +409,8 @@ int kf_idset_new(const struct kf_ruleset *rules, const struct kf_config *config,
     s->of_raw = malloc(((size_t)s->raw + 1) * sizeof *s->of_raw);
     s->why = malloc((size_t)s->raw + 1);
     s->ns = malloc((size_t)s->raw + 1);
-    if (rc == 0 && (!s->of_raw || !s->why || !s->ns))
+    s->odd = calloc((size_t)s->raw + 1, 1);
+    if (rc == 0 && (!s->of_raw || !s->why || !s->ns || !s->odd))
         rc = kf_error_set(err, KF_E_NOMEM, "identity", "no memory for %u identifiers", s->raw);
     struct pass p = {.s = s, .dict = events->dict};
     for (uint32_t i = 0; rc == 0 && i < 256; i++) {
@@ -452,7 +426,7 @@ int kf_idset_new(const struct kf_ruleset *rules, const struct kf_config *config,
         return rc;
     }
     for (uint32_t i = 0; i < s->raw; i++) {
-        s->n_ignored += s->why[i] == WHY_IGNORED;
+        s->n_ignored += s->why[i] == KF_WHY_IGNORED;
         if (s->of_raw[i] == PENDING)
             s->of_raw[i] = normalised(s, s->ns[i], kf_idents_value(s->idents, i), true);
     }
@@ -467,6 +441,7 @@ void kf_idset_free(struct kf_idset *s)
     kf_intern_free(s->extra_index);
     free(s->of_raw);
     free(s->why);
+    free(s->odd);
     free(s->ns);
     free(s->extra);
     kf_arena_free(&s->arena);

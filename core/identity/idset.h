@@ -10,14 +10,24 @@
 
 #define KF_IDSET_VALUE 2716u /* bytes that normalising takes at most */
 
+/* Why a value is no identifier. */
+enum kf_why {
+    KF_WHY_EMPTY = 1,  /* normalises to nothing */
+    KF_WHY_IGNORED,    /* ignore_values */
+    KF_WHY_MATCHES,    /* not what `matches` asks */
+    KF_WHY_UNDECLARED, /* of a namespace that no rule declares */
+    KF_WHY_TOO_LONG    /* longer than an index of the store takes */
+};
+
 struct kf_idset {
     const struct kf_idents *idents;
     const struct kf_dict *dict;
     uint32_t raw, n;  /* raw identifiers, all numbers */
     uint32_t *of_raw; /* [raw] normalised identifier, KF_ID_NONE: ignored or no value */
-    uint8_t *why; /* [raw] 0, or why dropped: 1 normalises to nothing, 2 ignore_values, 3 matches, 4
-                     namespace not declared, 5 too long */
-    uint8_t *ns;  /* [n] namespace number of the rules */
+    uint8_t *why;     /* [raw] 0, or enum kf_why: why dropped */
+    uint8_t *odd;     /* [raw] KF_ODD_* of normalise.h: it is an identifier like any other, but may
+                         deceive who reads it */
+    uint8_t *ns;      /* [n] namespace number of the rules */
     struct kf_str *extra;          /* [n - raw] values of the extra ones */
     struct kf_id_rules rules;      /* compiled from `identifiers`, `limits`, `link` rules; order of
                                       namespaces: by rank */
@@ -48,8 +58,6 @@ uint32_t kf_idset_add(struct kf_idset *s, uint32_t ns, struct kf_str value);
  * Thread-safe; out: KF_IDSET_VALUE bytes. */
 bool kf_idset_normalise(const struct kf_idset *s, uint32_t ns, struct kf_str value, char *out,
                         size_t *ret_n);
-/* Normalises `value` as the namespace says into out (cap >= 3 * n + 16); n == SIZE_MAX: nothing. */
-size_t kf_identity_normalise(const char *kind, struct kf_str value, char *out, size_t cap);
 /* Keyed hash of (namespace name, value): the profile id if it is a profile's earliest identifier.
  */
 uint64_t kf_idset_hash(const struct kf_idset *s, uint32_t id);

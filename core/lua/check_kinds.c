@@ -29,9 +29,44 @@ static void only_one(struct kf_check *c, const char *a, const char *b)
                        c->rule->name, a, b);
 }
 
+/* A limit of nothing would either mean nothing or forbid everybody; neither is what is meant. */
+static void check_no_zero(struct kf_check *c, const char *ns, const struct kf_node *m,
+                          const char *key)
+{
+    const struct kf_node *n = kf_map_get(m, key);
+    if (n && n->op != KF_K)
+        n = kf_map_get(n, strcmp(key, "per_profile") == 0 ? "1" : key);
+    if (!n || n->op != KF_K)
+        return;
+    bool none = n->value.type == KF_K_NUMBER   ? n->value.number.m <= 0
+                : n->value.type == KF_K_LENGTH ? n->value.ns <= 0
+                                               : false;
+    if (none)
+        kf_word_report(c->w, KF_CODE_RANGE, n->pos, "leave it out where there is no limit",
+                       "'%s' of '%s' is 0; a limit begins above it", key, ns);
+}
+
+static void check_mailboxes(struct kf_check *c, const char *ns, const struct kf_node *m)
+{
+    const struct kf_node *domains = kf_map_get(m, "domains");
+    const char *normalise = kf_node_text(kf_map_get(m, "normalise"), 0);
+    if (domains && (!normalise || strcmp(normalise, "email") != 0))
+        kf_word_report(c->w, KF_CODE_MISSING_SETTING, domains->pos, "normalise = \"email\"",
+                       "'%s' has rules for mail domains and is no mail address", ns);
+}
+
 static void check_identifiers(struct kf_check *c)
 {
+    static const char *const limits[] = {"per_profile", "shared_above", "expires_after"};
     const struct kf_node *body = c->rule->body;
+    for (uint32_t i = 0; i < body->kids; i++) {
+        const struct kf_node *per = kf_map_get(body->kid[i], "per_profile");
+        for (size_t k = 0; k < sizeof limits / sizeof *limits; k++)
+            check_no_zero(c, body->key[i], body->kid[i], limits[k]);
+        if (per && per->op != KF_K)
+            check_no_zero(c, body->key[i], per, "within");
+        check_mailboxes(c, body->key[i], body->kid[i]);
+    }
     for (uint32_t i = 0; i < body->kids; i++) {
         const struct kf_node *rank = kf_map_get(body->kid[i], "rank");
         if (rank && rank->value.number.m < 1)
@@ -125,6 +160,9 @@ void kf_check_kind(struct kf_check *c)
     switch (r->kind) {
     case KF_KIND_IDENTIFIERS:
         check_identifiers(c);
+        break;
+    case KF_KIND_LIMITS:
+        check_no_zero(c, "limits", r->body, "max_identifiers");
         break;
     case KF_KIND_COMPUTED:
         if (kf_check_defined(c, KF_KIND_TRAIT, r->name))

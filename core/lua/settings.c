@@ -35,10 +35,16 @@ const struct kf_setting kf_settings_documented[] = {{"title", T, REQ, NULL, NULL
 static const struct kf_setting per_profile[] = {{"1", NUM, REQ | KF_SET_COUNT, NULL, NULL, NULL, 0},
                                                 {"within", LEN, REQ, NULL, NULL, NULL, 0},
                                                 END};
+static const struct kf_setting ignore_item = {"text", T, 0, "dots|plus_tags", NULL, NULL, 0};
+static const struct kf_setting domain[] = {
+    {"ignore", TEXTS, 0, NULL, NULL, &ignore_item, 0}, {"same_as", T, 0, NULL, NULL, NULL, 0}, END};
+static const struct kf_setting domains[] = {{"*", KF_SET_MAP, 0, NULL, domain, NULL, 0}, END};
 static const struct kf_setting namespace[] = {
     {"rank", NUM, REQ | KF_SET_COUNT, NULL, NULL, NULL, 0},
     {"per_profile", NUM | KF_SET_MAP, KF_SET_COUNT, NULL, per_profile, NULL, 0},
-    {"normalise", T, 0, "email|phone|lower|trim", NULL, NULL, 0},
+    {"normalise", T, 0, "email|phone|lower|trim|uuid|idfa|gaid|sha256|cookie", NULL, NULL, 0},
+    {"domains", KF_SET_MAP, 0, NULL, domains, NULL, 0},
+    {"hashed", T, 0, "sha256", NULL, NULL, 0},
     {"when_shared", T, 0, "last_login|first_login|ambiguous|split_by_login|reset_on_logout", NULL,
      NULL, 0},
     {"shared_above", NUM, KF_SET_COUNT, NULL, NULL, NULL, 0},

@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "event/keys.h"
+#include "identity/normalise.h"
 #include "profile/fields.h"
 
 #include <stdio.h>

@@ -1,0 +1,65 @@
+/* Identifiers that are dropped or may deceive, as rows of the quality report: nobody is joined or
+ * parted for them, so somebody should look. Only rows that found something. */
+#include "decide/quality_internal.h"
+
+#include "identity/normalise.h"
+
+enum { CONTROL, INVISIBLE, MIXED, ENCODING, TOO_LONG, NOT_DECLARED, FINDINGS };
+static const char *const DETAIL[FINDINGS] = {"control_characters", "invisible_characters",
+                                             "mixed_scripts",      "not_utf8",
+                                             "too_long",           "not_declared"};
+
+static unsigned findings_of(const struct kf_idset *ids, uint32_t raw)
+{
+    unsigned odd = ids->odd[raw], f = 0;
+    f |= odd & KF_ODD_CONTROL ? 1u << CONTROL : 0;
+    f |= odd & KF_ODD_INVISIBLE ? 1u << INVISIBLE : 0;
+    f |= odd & KF_ODD_MIXED ? 1u << MIXED : 0;
+    f |= odd & KF_ODD_ENCODING ? 1u << ENCODING : 0;
+    f |= ids->why[raw] == KF_WHY_TOO_LONG ? 1u << TOO_LONG : 0;
+    f |= ids->why[raw] == KF_WHY_UNDECLARED ? 1u << NOT_DECLARED : 0;
+    return f;
+}
+
+/* Keeps the earliest three. */
+static void note(const struct kf_events *e, struct kf_expect_row *row, uint32_t event)
+{
+    uint32_t at = row->n_example < 3 ? row->n_example++ : 3;
+    while (at && kf_event_cmp(e, event, row->example[at - 1]) < 0) {
+        if (at < 3)
+            row->example[at] = row->example[at - 1];
+        at--;
+    }
+    if (at < 3)
+        row->example[at] = event;
+}
+
+uint32_t kf_quality_identifiers(const struct kf_world *w, struct kf_expect_row *ret)
+{
+    const struct kf_events *e = w->events;
+    struct kf_expect_row row[FINDINGS] = {0};
+    uint64_t of = 0;
+    for (uint32_t i = 0; i < e->n; i++) {
+        unsigned f = 0;
+        if (e->dropped[i] || (w->subset && !w->subset[i]) || !e->id_n[i])
+            continue;
+        of++;
+        for (uint16_t k = 0; k < e->id_n[i]; k++)
+            f |= findings_of(w->ids, e->id_pool[e->id_off[i] + k]);
+        for (uint32_t d = 0; f && d < FINDINGS; d++)
+            if (f >> d & 1) {
+                row[d].bad++;
+                note(e, &row[d], i);
+            }
+    }
+    uint32_t n = 0;
+    for (uint32_t d = 0; d < FINDINGS; d++) {
+        if (!row[d].bad)
+            continue;
+        row[d].check = "identifiers";
+        row[d].detail = DETAIL[d];
+        row[d].of = of;
+        ret[n++] = row[d];
+    }
+    return n;
+}
