@@ -236,6 +236,16 @@ static void add_action(struct kf_trie *t, struct kf_edge *e, const struct row *r
     }
 }
 
+/* The connector's own row for a name that the map does not have. */
+static void ask_row(struct kf_trie *t, struct kf_edge *e)
+{
+    struct kf_map m = {0};
+    if (!t->ask || t->ask(t->instance, e->name.p, &m) != 1)
+        return;
+    struct row r = {.m = &m, .arg = kf_cstr(m.arg ? m.arg : "")};
+    add_action(t, e, &r, UINT16_MAX);
+}
+
 static struct kf_edge *edge_for(struct kf_trie *t, struct kf_node *n, struct kf_str name)
 {
     if (n->slot) {
@@ -345,6 +355,8 @@ struct kf_edge *kf_trie_edge(struct kf_trie *t, struct kf_node *n, struct kf_str
     if (t->made < KF_EDGES_MAX) {
         t->made++;
         struct kf_edge *e = add_edge(t, n, name);
+        if (n == t->root)
+            ask_row(t, e);
         return settle_edge(t, n, e) ? e : NULL;
     }
     struct kf_trie_spare *s = spare_at(t, depth);
@@ -394,8 +406,11 @@ struct kf_edge *kf_trie_column(struct kf_trie *t, const struct kf_shape *shape,
         if (!e->snake) /* compiled once: further files with this column find it done */
             add_action(t, e, &r, (uint16_t)(i < UINT16_MAX ? i : UINT16_MAX));
     }
-    if (!e && t->root->below && header.n)
+    if (!e && header.n && (t->root->below || t->ask)) {
         e = edge_for(t, t->root, header);
+        if (!e->snake)
+            ask_row(t, e);
+    }
     if (e && !e->snake) {
         settle_edge(t, t->root, e);
         e->snake = true;

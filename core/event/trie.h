@@ -61,6 +61,10 @@ struct kf_trie {
     struct kf_edge **edges; /* all, for their caches */
     uint32_t n_edges, cap_edges, made;
     struct kf_trie_spare *spare; /* for names beyond KF_EDGES_MAX, one a depth */
+    /* Asked for columns and top-level members that no row names (kf_source_ops.column); NULL:
+     * nobody is. */
+    int32_t (*ask)(void *instance, const char *name, struct kf_map *ret);
+    void *instance;
 };
 
 int kf_trie_new(const struct kf_shape *shape, struct kf_dict *dict, struct kf_trie **ret,
