@@ -81,7 +81,9 @@ expect("dry-run: segments", changed, {"vip": (5, 2), "vip_at_risk": (3, 1)})
 for name, (a, b) in changed.items():
     expect("dry-run: %s as text" % name, re.search(r"^  %s +%d +%d " % (name, a, b), text, re.M) is not None, True)
 
-d, text = document(["test"], second, "kinfold.test/1"), kinfold("test", cwd=second).stdout
+some = ["test", "--filter", "account"]
+d, text = document(some, second, "kinfold.test/1"), kinfold(*some, cwd=second).stdout
+expect("test: some", d["passed"] > 1, True)
 expect("test", (d["passed"], d["failed"]), (number(text, r"^(\d+) passed"), number(text, r"passed, (\d+) failed")))
 expect("test: results", len(d["results"]), d["passed"] + d["failed"] + d["todo"])
 
@@ -105,5 +107,15 @@ there = [os.path.relpath(os.path.join(a, f), os.path.join(os.path.dirname(first)
          os.walk(os.path.join(os.path.dirname(first), "third")) for f in files]
 expect("init: files", sorted(d["files"]), sorted(there))
 document(["decide", "list"], first, "kinfold.decisions/1")
+if "review" in commands():
+    d, text = document(["review"], first, "kinfold.review/1"), kinfold("review", cwd=first).stdout
+    expect("review", len(d["items"]), number(text, r"^(\d+) matters? waits? for a person"))
+    expect("review: counts", sum(d["counts"].values()), len(d["items"]))
+    expect("review: keys", [i["key"] for i in d["items"] if i["key"] not in text], [])
+if "erase" in commands():
+    who = ["erase", "user_id:u1001", "--dry-run"]
+    d, text = document(who, first, "kinfold.erase/1"), kinfold(*who, cwd=first).stdout
+    expect("erase", (d["erased"], d["counts"]["identifiers"], d["counts"]["events"]),
+           (False, number(text, r"^ +(\d+)  identifiers$"), number(text, r"^ +(\d+)  events +theirs$")))
 expect("commands without a document", sorted(set(commands()) - schemas), [])
 done()

@@ -8,7 +8,8 @@ folder = shop("shop")
 PEOPLE = ("anna@example.com", "gus@example.com", "bert@example.com", "+493023125101", "Aster")
 WAYS = (["explain", "user_id:u1001"], ["explain", "user_id:u1001", "user_id:u1007"], ["explain", "email:anna@example.com"], ["quality"],
         ["quality", "--all"], ["status"], ["dry-run"], ["dry-run", "--as-of", "2026-01-01"], ["run", "--force"],
-        ["export", "--export", "vip_call_list", "--dry-run"], ["check"])
+        ["export", "--export", "vip_call_list", "--dry-run"], ["check"], ["review"], ["erase", "user_id:u1001", "--dry-run"],
+        ["decide", "list"])
 for words in WAYS:
     for more in ([], ["--json"]):
         r = kinfold(*words, *more, cwd=folder)
