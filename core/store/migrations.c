@@ -8,6 +8,7 @@
 
 /* 1 to 2: the stewards' log knows what an undo undoes; receipts of erasures and their tombstones.
  */
+/* clang-format off */
 static const char STEWARDS[] =
     "ALTER TABLE decision ADD COLUMN made_ms INT;"
     "ALTER TABLE decision ADD COLUMN undoes INT;"
@@ -25,40 +26,21 @@ static const char STEWARDS[] =
     " id INTEGER PRIMARY KEY, erasure INT NOT NULL,\n"
     " namespace TEXT, -- of an identifier; null: the id of an event\n"
     " hash TEXT NOT NULL);\n"
-    "DROP VIEW runs;"
+    "DROP VIEW IF EXISTS runs;"
     "CREATE VIEW runs AS -- every run\n"
-    " SELECT number, engine, " ISO(
-        "as_of_ns / 1000000") " AS as_of, events, profiles, identifiers,\n"
-                              "  quarantined, duplicates, read_records, read_events, read_bytes, "
-                              "rules_digest,\n"
-                              "  config_digest, data_digest, decisions, erasures FROM run;\n"
-                              "DROP VIEW decisions;"
-                              "CREATE VIEW decisions AS -- what stewards decided; an undo names "
-                              "what it undoes\n"
-                              " SELECT number, verb, a, b, " ISO(
-                                  "at_ns / 1000000") " AS at, undoes, who, why,\n"
-                                                     "  " ISO(
-                                                         "made_ms") " AS made, number > (SELECT "
-                                                                    "max(decisions) FROM run) AS "
-                                                                    "waits_for_run\n"
-                                                                    " FROM decision;\n"
-                                                                    "CREATE VIEW erasures AS -- "
-                                                                    "who was erased, as far as it "
-                                                                    "may be known: receipts\n"
-                                                                    " SELECT e.number, " ISO(
-                                                                        "e.at_ms") " AS at, e.who, "
-                                                                                   "e.why, e.rule, "
-                                                                                   "e.counts,\n"
-                                                                                   "  (SELECT "
-                                                                                   "count(*) FROM "
-                                                                                   "tombstone t "
-                                                                                   "WHERE "
-                                                                                   "t.erasure = "
-                                                                                   "e.number) AS "
-                                                                                   "tombstones,\n"
-                                                                                   "  e.previous, "
-                                                                                   "e.hash FROM "
-                                                                                   "erasure e;\n";
+    " SELECT number, engine, " ISO("as_of_ns / 1000000") " AS as_of, events, profiles, identifiers,\n"
+    "  quarantined, duplicates, read_records, read_events, read_bytes, rules_digest,\n"
+    "  config_digest, data_digest, decisions, erasures FROM run;\n"
+    "DROP VIEW IF EXISTS decisions;"
+    "CREATE VIEW decisions AS -- what stewards decided; an undo names what it undoes\n"
+    " SELECT number, verb, a, b, " ISO("at_ns / 1000000") " AS at, undoes, who, why,\n"
+    "  " ISO("made_ms") " AS made, number > (SELECT max(decisions) FROM run) AS waits_for_run\n"
+    " FROM decision;\n"
+    "CREATE VIEW erasures AS -- who was erased, as far as it may be known: receipts\n"
+    " SELECT e.number, " ISO("e.at_ms") " AS at, e.who, e.why, e.rule, e.counts,\n"
+    "  (SELECT count(*) FROM tombstone t WHERE t.erasure = e.number) AS tombstones,\n"
+    "  e.previous, e.hash FROM erasure e;\n";
+/* clang-format on */
 
 static const struct kf_migration STEPS[KF_STORE_VERSION - 1] = {
     {STEWARDS, "the stewards' log and erasures"},
