@@ -135,6 +135,18 @@ static int with_workspace(struct search *f, const char *path, struct kf_error *e
     return rc;
 }
 
+/* Identifiers that do not load are brought too: what is wrong with them is what a person must
+ * hear. */
+static bool brings_identifiers(const struct kf_ruleset *r)
+{
+    uint32_t n;
+    const struct kf_rules_text *file = kf_rules_files(r, &n);
+    bool named = false;
+    for (uint32_t i = 0; i < n && !named; i++)
+        named = strstr(file[i].text.p, "identifiers") != NULL;
+    return kf_rules_find(r, KF_KIND_IDENTIFIERS, "") || (r->n_errors && named);
+}
+
 static int one_file(struct search *f, const char *path, struct kf_error *err)
 {
     char shown[PATH_MAX + 16];
@@ -144,12 +156,9 @@ static int one_file(struct search *f, const char *path, struct kf_error *err)
     struct kf_rules_options o = {.scenarios = true};
     struct kf_ruleset *r = NULL;
     int rc = kf_rules_load(&o, &path, 1, &r, err);
-    if (rc == 0 && !kf_rules_find(r, KF_KIND_IDENTIFIERS, "")) {
-        bool broken = r->n_errors && !r->n_scenario && !r->n;
-        if (!broken) {
-            kf_rules_free(r);
-            return with_workspace(f, path, err);
-        }
+    if (rc == 0 && !brings_identifiers(r)) {
+        kf_rules_free(r);
+        return with_workspace(f, path, err);
     }
     if (rc == 0)
         rc = refuse_errors(f, r, err);
