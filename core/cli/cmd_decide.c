@@ -517,8 +517,9 @@ const struct kf_cli_command kf_cmd_decide = {
              "never shortened: undo adds one, and of two that contradict each other the later "
              "holds. It takes effect with the next run, survives every replay and rebuild of the "
              "data, and waits if nobody has the identifier yet. dry-run, explain and export go by "
-             "the decisions that the last run knew. The exported file names people in full; "
-             "importing it again adds nothing.",
+             "the decisions that the last run knew. The exported file names people in full and "
+             "carries the receipts of erasures too, for a store that is made anew; importing it "
+             "again adds nothing.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

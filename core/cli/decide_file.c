@@ -1,5 +1,6 @@
-/* The stewards' log as a file of JSON lines, one entry a line in the order of the log. An entry is
- * known by its key, so that a file can be imported any number of times, into any store. */
+/* The stewards' log as a file of JSON lines: receipts of erasures, then one entry a line in the
+ * order of the log. An entry is known by its key, so that a file can be imported any number of
+ * times, into any store. */
 #include "cli/steward.h"
 
 #include "base/error.h"
@@ -69,10 +70,15 @@ static int write_file(const char *path, const struct kf_buf *text, struct kf_err
 int kf_decide_export(struct kf_desk *d, const char *path, struct kf_buf *out, struct kf_error *err)
 {
     struct kf_buf b = {0};
+    uint32_t n_receipt = 0;
+    int rc = kf_receipts_lines(d, &b, &n_receipt, err);
     for (uint32_t i = 0; i < d->n; i++)
         add_line(d, &d->log[i], &b);
     bool to_stdout = strcmp(path, "-") == 0;
-    int rc = 0;
+    if (rc) {
+        kf_buf_free(&b);
+        return rc;
+    }
     if (to_stdout)
         kf_buf_add(out, b.p ? b.p : "", b.n);
     else
@@ -85,9 +91,12 @@ int kf_decide_export(struct kf_desk *d, const char *path, struct kf_buf *out, st
         kf_json_start(&j, out, "kinfold.decide-export/1");
         kf_json_text(&j, "file", path);
         kf_json_count(&j, "decisions", d->n);
+        kf_json_count(&j, "erasures", n_receipt);
         kf_json_end(&j);
     } else {
         kf_count_add(out, d->n, "decision", NULL);
+        kf_buf_adds(out, " and ");
+        kf_count_add(out, n_receipt, "erasure", NULL);
         kf_buf_addf(out, " in %s, with the identifiers of people in full\n", path);
     }
     return 0;
@@ -102,7 +111,7 @@ struct import {
     kf_vec(struct kf_steward_entry) log; /* what there is and what is new */
     uint32_t known, added, unseen, undeclared;
     struct kf_tombstone_key hash;
-    struct kf_tombstones *erased; /* whom the file must not bring back */
+    struct kf_receipts receipts; /* whom the file must not bring back */
 };
 
 static int bad(const struct import *m, const char *what, struct kf_error *err)
@@ -195,12 +204,12 @@ static void forget_erased(struct import *m, struct kf_steward_entry *e)
     uint64_t hash;
     bool any = false;
     for (int i = 0; i < 2; i++)
-        if (*id[i] && kf_tombstones_identifier(m->erased, *id[i], &hash)) {
+        if (*id[i] && kf_tombstones_identifier(m->receipts.set, *id[i], &hash)) {
             *id[i] = kf_arena_printf(&m->d->arena, KF_STEWARD_ERASED "%016llx",
                                      (unsigned long long)hash);
             any = true;
         }
-    if (kf_tombstones_text(m->erased, kf_cstr(e->why), 6)) {
+    if (kf_tombstones_text(m->receipts.set, kf_cstr(e->why), 6)) {
         e->why = KF_ERASED_TEXT;
         any = true;
     }
@@ -247,7 +256,11 @@ static int add_entry(struct import *m, struct kf_steward_entry *e, const char *u
 static int read_line(struct import *m, json_t *o, struct kf_error *err)
 {
     struct kf_steward_entry e = {.at = KF_NO_TIME, .made = KF_NO_TIME};
-    const char *undoes = NULL;
+    const char *undoes = NULL, *why;
+    if (json_object_get(o, "erasure")) {
+        kf_receipts_read(&m->receipts, o, &why);
+        return why ? bad(m, why, err) : 0;
+    }
     e.verb = text_of(m, o, "decision");
     if (!e.verb || !kf_steward_verb_known(e.verb))
         return bad(m, "\"decision\" must be join, unlink, keep_apart, transfer or undo", err);
@@ -296,6 +309,7 @@ static void say(const struct import *m, struct kf_buf *out)
         kf_json_count(&j, "known", m->known);
         kf_json_count(&j, "never_seen", m->unseen);
         kf_json_count(&j, "undeclared", m->undeclared);
+        kf_json_count(&j, "erasures_added", m->receipts.n_added);
         kf_json_end(&j);
         return;
     }
@@ -306,35 +320,39 @@ static void say(const struct import *m, struct kf_buf *out)
     if (m->undeclared)
         kf_buf_addf(out, "  %u of their identifiers mean nothing to the rules: they wait too\n",
                     m->undeclared);
-    if (m->added)
+    if (m->receipts.n_added) {
+        kf_buf_adds(out, "  and ");
+        kf_count_add(out, m->receipts.n_added, "erasure", NULL);
+        kf_buf_addc(out, '\n');
+    }
+    if (m->added || m->receipts.n_added)
         kf_buf_adds(out, "  They take effect with the next 'kinfold run'.\n");
 }
 
 int kf_decide_import(struct kf_desk *d, const char *path, struct kf_buf *out, struct kf_error *err)
 {
     struct import m = {.d = d, .path = path};
-    bool from_stdin = strcmp(path, "-") == 0;
+    bool from_stdin = strcmp(path, "-") == 0, write = !kf_cli_has(d->s.cli, "dry-run");
     FILE *f = from_stdin ? stdin : fopen(path, "rb");
     if (!f)
         return kf_error_set(err, KF_E_NOINPUT, "decide", "cannot read %s: %s", path,
                             strerror(errno));
-    struct kf_tombstone *t;
-    uint32_t n;
     m.hash = kf_tombstone_key(d->s.ws.config);
     for (uint32_t i = 0; i < d->n; i++)
         *kf_vec_push(&m.log) = d->log[i];
-    int rc = kf_store_tombstones(d->s.store, 0, &t, &n, err);
-    if (rc == 0) {
-        m.erased = kf_tombstones_new(d->s.ws.config, d->ids, t, n);
+    int rc = kf_receipts_open(d, &m.receipts, err);
+    if (rc == 0)
         rc = read_lines(&m, f, err);
-    }
     if (!from_stdin)
         fclose(f);
-    if (rc == 0 && m.added && !kf_cli_has(d->s.cli, "dry-run"))
+    for (uint32_t i = 0; rc == 0 && i < m.receipts.n_added && write; i++)
+        rc = kf_store_append_receipt(d->s.ws.config->store, &m.receipts.added[i].receipt,
+                                     m.receipts.added[i].tombstone, m.receipts.added[i].n, err);
+    if (rc == 0 && m.added && write)
         rc = kf_store_append(d->s.ws.config->store, m.log.p + d->n, m.added, err);
     if (rc == 0)
         say(&m, out);
-    kf_tombstones_free(m.erased);
+    kf_receipts_close(&m.receipts);
     kf_vec_free(&m.log);
     return rc;
 }

@@ -59,4 +59,26 @@ void kf_desk_change_free(struct kf_desk_change *c);
 int kf_decide_export(struct kf_desk *d, const char *path, struct kf_buf *out, struct kf_error *err);
 int kf_decide_import(struct kf_desk *d, const char *path, struct kf_buf *out, struct kf_error *err);
 
+/* Receipts of erasures in the same file, in front of the decisions: a store made from nothing must
+ * not bring anybody back. */
+struct kf_receipts {
+    struct kf_desk *d;
+    uint32_t n;                     /* there are so many */
+    const char *const *hash;        /* of each: the file's are known by them */
+    struct kf_tombstone *tombstone; /* of all, from the heap */
+    uint32_t n_tombstone;
+    struct kf_tombstones *set;
+    struct kf_receipt_new {
+        struct kf_receipt receipt;
+        struct kf_tombstone *tombstone;
+        uint32_t n;
+    } * added;
+    uint32_t n_added, known;
+};
+int kf_receipts_open(struct kf_desk *d, struct kf_receipts *ret, struct kf_error *err);
+void kf_receipts_close(struct kf_receipts *r);
+int kf_receipts_lines(struct kf_desk *d, struct kf_buf *out, uint32_t *ret_n, struct kf_error *err);
+/* A line of the file (a json_t object); *ret_why: what is wrong with it, NULL: nothing. */
+void kf_receipts_read(struct kf_receipts *r, const void *object, const char **ret_why);
+
 #endif

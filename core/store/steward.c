@@ -5,7 +5,9 @@
 #include "base/vec.h"
 #include "store/read_internal.h"
 #include "store/sql.h"
+#include "store/write_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Instants of people's words are kept in milliseconds; the entry of a transfer in nanoseconds, for
@@ -113,23 +115,38 @@ static int insert(sqlite3 *db, const struct kf_steward_entry *e, uint32_t n, str
     return rc;
 }
 
-int kf_store_append(const char *path, const struct kf_steward_entry *entry, uint32_t n,
-                    struct kf_error *err)
+/* In one transaction; what a row said before is overwritten (secure_delete). */
+static int begin(const char *path, sqlite3 **ret, struct kf_error *err)
 {
     sqlite3 *db = NULL;
     int rc = kf_sql_open(path, SQLITE_OPEN_READWRITE, &db, err);
     if (rc)
         return rc;
-    rc = kf_sql_exec(db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE", err);
-    if (rc == 0) {
-        rc = insert(db, entry, n, err);
-        if (rc == 0)
-            rc = kf_sql_exec(db, "COMMIT", err);
-        if (rc)
-            sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    }
+    rc = kf_sql_exec(db, "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; BEGIN IMMEDIATE",
+                     err);
+    if (rc)
+        sqlite3_close(db);
+    else
+        *ret = db;
+    return rc;
+}
+
+static int end(sqlite3 *db, int rc, struct kf_error *err)
+{
+    if (rc == 0)
+        rc = kf_sql_exec(db, "COMMIT", err);
+    if (rc)
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     sqlite3_close(db);
     return rc;
+}
+
+int kf_store_append(const char *path, const struct kf_steward_entry *entry, uint32_t n,
+                    struct kf_error *err)
+{
+    sqlite3 *db;
+    int rc = begin(path, &db, err);
+    return rc ? rc : end(db, insert(db, entry, n, err), err);
 }
 
 /* ---- erasures ---- */
@@ -215,4 +232,43 @@ int kf_store_tombstones(struct kf_store *s, uint32_t number, struct kf_tombstone
     }
     kf_vec_free(&all);
     return rc;
+}
+
+int kf_receipt_insert(sqlite3 *db, const struct kf_receipt *r, const struct kf_tombstone *t,
+                      uint32_t n, struct kf_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    int rc =
+        kf_sql_prepare(db, "INSERT INTO erasure VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", &s, err);
+    if (rc)
+        return rc;
+    const char *text[] = {r->who, r->why, r->rule, r->counts, r->previous, r->hash};
+    kf_sql_i(s, 1, r->number);
+    kf_sql_i(s, 2, r->at / MS);
+    for (int i = 0; i < 6; i++)
+        kf_sql_text(s, 3 + i, text[i]);
+    rc = kf_sql_done(s, err);
+    sqlite3_finalize(s);
+    s = NULL;
+    if (rc == 0)
+        rc = kf_sql_prepare(
+            db, "INSERT INTO tombstone(erasure, namespace, hash) VALUES(?1, ?2, ?3)", &s, err);
+    for (uint32_t i = 0; i < n && rc == 0; i++) {
+        char hex[17];
+        snprintf(hex, sizeof hex, "%016llx", (unsigned long long)t[i].hash);
+        kf_sql_i(s, 1, r->number);
+        kf_sql_text(s, 2, t[i].ns);
+        kf_sql_text(s, 3, hex);
+        rc = kf_sql_done(s, err);
+    }
+    sqlite3_finalize(s);
+    return rc;
+}
+
+int kf_store_append_receipt(const char *path, const struct kf_receipt *r,
+                            const struct kf_tombstone *tombstone, uint32_t n, struct kf_error *err)
+{
+    sqlite3 *db;
+    int rc = begin(path, &db, err);
+    return rc ? rc : end(db, kf_receipt_insert(db, r, tombstone, n, err), err);
 }

@@ -41,6 +41,10 @@ int kf_store_receipts(struct kf_store *s, const struct kf_receipt **ret, uint32_
 int kf_store_tombstones(struct kf_store *s, uint32_t number, struct kf_tombstone **ret,
                         uint32_t *ret_n, struct kf_error *err);
 
+/* Appends a receipt with its tombstones, as an import brings it; the next run applies it. */
+int kf_store_append_receipt(const char *path, const struct kf_receipt *r,
+                            const struct kf_tombstone *tombstone, uint32_t n, struct kf_error *err);
+
 /* What a run that erases does beside: in kf_store_write_options.erasure. */
 struct kf_store_erasure {
     const struct kf_tombstones *all; /* old ones and new ones */

@@ -100,42 +100,12 @@ static int clean_decisions(struct kf_store_writer *w, sqlite3 *db, struct kf_err
     return rc;
 }
 
-static int put_receipt(struct kf_store_writer *w, sqlite3 *db, struct kf_error *err)
-{
-    const struct kf_store_erasure *e = w->o.erasure;
-    const struct kf_receipt *r = &e->receipt;
-    sqlite3_stmt *s = NULL;
-    int rc =
-        kf_sql_prepare(db, "INSERT INTO erasure VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", &s, err);
-    if (rc)
-        return rc;
-    const char *text[] = {r->who, r->why, r->rule, r->counts, r->previous, r->hash};
-    kf_sql_i(s, 1, r->number);
-    kf_sql_i(s, 2, kf_store_ms(r->at));
-    for (int i = 0; i < 6; i++)
-        kf_sql_text(s, 3 + i, text[i]);
-    rc = kf_sql_done(s, err);
-    sqlite3_finalize(s);
-    s = NULL;
-    if (rc == 0)
-        rc = kf_sql_prepare(
-            db, "INSERT INTO tombstone(erasure, namespace, hash) VALUES(?1, ?2, ?3)", &s, err);
-    for (uint32_t i = 0; i < e->n && rc == 0; i++) {
-        char hex[17];
-        snprintf(hex, sizeof hex, "%016llx", (unsigned long long)e->tombstone[i].hash);
-        kf_sql_i(s, 1, r->number);
-        kf_sql_text(s, 2, e->tombstone[i].ns);
-        kf_sql_text(s, 3, hex);
-        rc = kf_sql_done(s, err);
-    }
-    sqlite3_finalize(s);
-    return rc;
-}
-
 int kf_store_erase_write(struct kf_store_writer *w, sqlite3 *db, struct kf_error *err)
 {
     int rc = clean_quarantine(w, db, err);
     if (rc == 0)
         rc = clean_decisions(w, db, err);
-    return rc || !w->o.erasure->receipt.number ? rc : put_receipt(w, db, err);
+    const struct kf_store_erasure *e = w->o.erasure;
+    return rc || !e->receipt.number ? rc
+                                    : kf_receipt_insert(db, &e->receipt, e->tombstone, e->n, err);
 }

@@ -153,6 +153,11 @@ int kf_store_evidence_write(struct kf_store_writer *w, struct kf_store_task *t,
 
 /* write_erase.c: what was carried over is cleaned of whoever is erased, and the receipt is put. */
 int kf_store_erase_write(struct kf_store_writer *w, sqlite3 *db, struct kf_error *err);
+/* steward.c */
+struct kf_receipt;
+struct kf_tombstone;
+int kf_receipt_insert(sqlite3 *db, const struct kf_receipt *r, const struct kf_tombstone *t,
+                      uint32_t n, struct kf_error *err);
 
 /* write_small.c: into the file that the bulk has left. */
 int kf_store_small_write(struct kf_store_writer *w, struct kf_error *err);

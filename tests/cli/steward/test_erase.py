@@ -136,6 +136,34 @@ check("two at once", (r2["number"], r2["previous"], r2["counts"]["people"]), (2,
 check("a shared mailbox can be erased alone", (left(w, [b"u-ben", b"ben@example.org", b"team@example.org"]), w.who("user_id:u-dan")), ([], ["user_id:u-dan"]))
 check("nobody", w.call("erase", "email:nobody@example.org", *BECAUSE)[0], 66)
 
+# ---- a store made from nothing, from the same files ----
+path = os.path.join(base, "log.jsonl")
+check("receipts travel with the decisions", {k: w.json("decide", "export", path)[k] for k in ("decisions", "erasures")}, {"decisions": 3, "erasures": 2})
+check("they name nobody", [v.decode() for v in ANNA if v.lower() in open(path, "rb").read().lower()], [])
+fresh = Workspace(base, "fresh")
+for name in os.listdir(os.path.join(w.dir, "data")):
+    with open(os.path.join(fresh.dir, "data", name), "wb") as f:
+        f.write(open(os.path.join(w.dir, "data", name), "rb").read())
+fresh.run()
+check("all are back", (len(left(fresh)), fresh.who("user_id:u-ben") is None), (len(ANNA), False))
+said = fresh.json("decide", "import", path)
+check("imported", {k: said[k] for k in ("added", "erasures_added")}, {"added": 3, "erasures_added": 2})
+said = fresh.json("decide", "import", path)
+check("known now", {k: said[k] for k in ("added", "known", "erasures_added")}, {"added": 0, "known": 3, "erasures_added": 0})
+fresh.run()
+w.run()
+check("gone again with the next run", (left(fresh), left(fresh, [b"u-ben", b"team@example.org"])), ([], []))
+check("the same people", fresh.people(), w.people())
+fresh.must("decide", "export", path + "2")
+check("the same file", open(path + "2").read() == open(path).read(), True)
+lines = open(path).read().split("\n")
+for what, text, words in (("changed", lines[0].replace('"by":"officer"', '"by":"nobody"'), "its hash is another"),
+                          ("out of order", lines[1], "does not end with"), ("cut", '{"erasure":1}', "no receipt")):
+    other = Workspace(base, what).run()
+    open(path + "3", "w").write(text + "\n")
+    got = other.call("decide", "import", path + "3")
+    check("a receipt that was " + what, (got[0], words in got[2]), (65, True))
+
 # ---- with the log compressed, with any threads, while the rules on disk are being changed ----
 for name, compression, threads in (("small", "small", "1"), ("fast", "fast", "4")):
     x = Workspace(base, name)
