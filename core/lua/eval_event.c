@@ -219,6 +219,16 @@ struct kf_value kf_row_property(struct kf_eval *ev, const struct kf_row *r, cons
     return p->money ? as_money(ev, r, p, out) : out;
 }
 
+bool kf_row_text(struct kf_eval *ev, const struct kf_row *r, const struct kf_prop *p,
+                 struct kf_str *ret)
+{
+    struct kf_val v;
+    if (!get(ev, r, p, &v) || v.type != KF_V_TEXT || !v.text.n)
+        return false;
+    *ret = v.text;
+    return true;
+}
+
 bool kf_row_list(struct kf_eval *ev, const struct kf_row *r, const struct kf_prop *p,
                  struct kf_val *ret)
 {

@@ -55,9 +55,10 @@ struct kf_pnode {
     bool grouped;      /* selects: has F_PER */
     const struct kf_node *with_same;
     struct kf_prop prop;
-    const struct kf_value *k; /* constants */
-    struct kf_span span;      /* length in the node's value (sequence, travel) or of a constant */
-    struct kf_str folded;     /* constants: text, case folded */
+    const struct kf_str *text_is; /* tests: property `prop` is this text, and no more to it */
+    const struct kf_value *k;     /* constants */
+    struct kf_span span;  /* length in the node's value (sequence, travel) or of a constant */
+    struct kf_str folded; /* constants: text, case folded */
     const struct kf_list *list;
     uint32_t mask; /* platforms or weekdays, a bit each; month 1..12, 13 this, 14 next */
     const uint16_t *source;
@@ -243,6 +244,9 @@ struct kf_value kf_expr(struct kf_eval *ev, const struct kf_node *n);
 /* eval_event.c: one event */
 struct kf_value kf_row_property(struct kf_eval *ev, const struct kf_row *r,
                                 const struct kf_prop *p);
+/* A property whose value is one text; false: it is missing or something else. */
+bool kf_row_text(struct kf_eval *ev, const struct kf_row *r, const struct kf_prop *p,
+                 struct kf_str *ret);
 bool kf_row_list(struct kf_eval *ev, const struct kf_row *r, const struct kf_prop *p,
                  struct kf_val *ret); /* the raw value; false: missing */
 /* Converts an amount at the day of its event. False: no rate; ev->why says so. */

@@ -381,10 +381,26 @@ static void compile_prop(struct compile *c, struct kf_pnode *pn)
         need(c, KF_KEY_CURRENCY);
 }
 
+/* `where { currency = "EUR" }`, of which there are many. */
+static void compile_text_is(const struct kf_plan *p, struct kf_pnode *pn)
+{
+    const struct kf_node *asked = pn->node->kid[0], *test = pn->node->kid[1];
+    const struct kf_prop *prop = &p->node[asked->id].prop;
+    if (asked->op != KF_E_PROPERTY || prop->column != KF_COLUMN_BODY || prop->money ||
+        test->op != KF_T_IS || test->flags || test->kids != 1 || test->kid[0]->op != KF_K ||
+        test->kid[0]->value.type != KF_K_TEXT || !test->kid[0]->value.text.n)
+        return;
+    pn->prop = *prop;
+    pn->text_is = &test->kid[0]->value.text;
+}
+
 static void compile_rest(struct compile *c, struct kf_pnode *pn)
 {
     const struct kf_node *n = pn->node;
     switch (n->op) {
+    case KF_C_TEST:
+        compile_text_is(c->p, pn);
+        break;
     case KF_E_PROPERTY:
     case KF_F_EACH:
         compile_prop(c, pn);

@@ -237,8 +237,14 @@ static enum kf_truth where(struct kf_eval *ev, const struct kf_row *r, const str
     enum kf_truth t = KF_TRUE;
     p->row = r;
     p->quiet++;
-    for (uint32_t i = 0; i < f->kids && t != KF_FALSE; i++)
-        t = kf_and(t, kf_cond(ev, f->kid[i]));
+    for (uint32_t i = 0; i < f->kids && t != KF_FALSE; i++) {
+        const struct kf_pnode *kid = kf_pnode(ev, f->kid[i]);
+        struct kf_str text;
+        if (kid->text_is && kf_row_text(ev, r, &kid->prop, &text))
+            t = kf_and(t, kf_truth_of(kf_str_eq(text, *kid->text_is)));
+        else
+            t = kf_and(t, kf_cond(ev, f->kid[i]));
+    }
     p->quiet--;
     p->row = before;
     return t;
