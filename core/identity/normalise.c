@@ -191,8 +191,27 @@ static bool invisible(uint32_t c)
            (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
 }
 
+/* Nearly all values are: eight bytes at a time, each from 0x20 to 0x7e. */
+static bool is_printable_ascii(struct kf_str v)
+{
+    const uint64_t ones = 0x0101010101010101ull, high = 0x8080808080808080ull;
+    size_t i = 0;
+    for (; i + 8 <= v.n; i += 8) {
+        uint64_t x;
+        memcpy(&x, v.p + i, 8);
+        if ((x | (x - 0x20 * ones) | (x + ones)) & high)
+            return false;
+    }
+    for (; i < v.n; i++)
+        if ((unsigned char)v.p[i] < 0x20 || (unsigned char)v.p[i] > 0x7e)
+            return false;
+    return true;
+}
+
 unsigned kf_identity_odd(struct kf_str v)
 {
+    if (is_printable_ascii(v))
+        return 0;
     unsigned odd = 0;
     bool latin = false, like_latin = false;
     for (size_t i = 0; i < v.n;) {
