@@ -230,9 +230,9 @@ static void random_value(uint64_t *r, uint32_t k)
 /* Whole seconds, milliseconds or nanoseconds: of the whole range, so that differences wrap. */
 static int64_t random_time(uint64_t *r, int64_t unit)
 {
-    int64_t first = -2208988800 * KF_SECOND, length = 9467107200;
+    int64_t first = -2208988800, length = 9467107200;
     int64_t s = (int64_t)(next_random(r) % (uint64_t)length);
-    int64_t t = first + s * KF_SECOND;
+    int64_t t = (first + s) * KF_SECOND;
     return t + (int64_t)(next_random(r) % (uint64_t)(KF_SECOND / unit)) * unit;
 }
 
