@@ -91,7 +91,7 @@ class Runs(unittest.TestCase):
         self.assertEqual(w.read(w.store), self.base.read(self.base.store))
 
     def test_shuffled_and_split(self):
-        for parts, seed, threads in ((1, 1, 1), (2, 2, 2), (19, 3, 3), (150, 4, 7)):
+        for parts, seed, threads in ((1, 1, 1), (19, 3, 3), (150, 4, 7)):
             with self.subTest(parts=parts, seed=seed, threads=threads):
                 w = self.workspace(parts=parts, seed=seed)
                 w.run("-j%d" % threads)
@@ -99,17 +99,16 @@ class Runs(unittest.TestCase):
 
     def test_in_two_runs(self):
         """Half of the files and then the other half, either half first; the last event time of the first half is not that of all."""
-        for first in (0, 1):
-            for threads in (1, 3):
-                with self.subTest(first=first, threads=threads):
-                    w = self.workspace()
-                    w.deliver(parts=8, seed=5, only=lambda i: i % 2 == first)
-                    w.kinfold("run", "-j%d" % threads)
-                    half = len(contents(w.store, LOG_EVENTS)["(log)"])
-                    w.deliver(parts=8, seed=5, only=lambda i: i % 2 != first)
-                    w.run("-j%d" % threads)
-                    self.same(w, FILES, RUNS)
-                    self.assertTrue(1000 < half < 5000, half)
+        for first, threads in ((0, 1), (1, 1), (1, 3)):
+            with self.subTest(first=first, threads=threads):
+                w = self.workspace()
+                w.deliver(parts=8, seed=5, only=lambda i: i % 2 == first)
+                w.kinfold("run", "-j%d" % threads)
+                half = len(contents(w.store, LOG_EVENTS)["(log)"])
+                w.deliver(parts=8, seed=5, only=lambda i: i % 2 != first)
+                w.run("-j%d" % threads)
+                self.same(w, FILES, RUNS)
+                self.assertTrue(1000 < half < 5000, half)
 
     def test_in_many_runs(self):
         w = self.workspace()
