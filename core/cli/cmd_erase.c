@@ -72,6 +72,10 @@ static void say_text(const struct kf_erase_plan *p, const struct kf_receipt *r, 
     }
     for (uint32_t i = 0; i < p->n_elsewhere; i++)
         kf_buf_addf(b, "    %s\n", p->elsewhere[i]);
+    if (p->in_rules)
+        kf_buf_adds(b,
+                    "  The store keeps its rules as they were: until those named here are changed "
+                    "and run, it\n  names them too.\n");
     if (r)
         kf_buf_addf(b, "  Receipt %u, by %s: %s\n", r->number, r->who, r->hash);
 }
@@ -131,6 +135,7 @@ static void say_json(const struct kf_erase_plan *p, const struct kf_receipt *r, 
     for (uint32_t i = 0; i < p->n_elsewhere; i++)
         kf_json_text(&j, NULL, p->elsewhere[i]);
     kf_json_close(&j, ']');
+    kf_json_count(&j, "in_rules", p->in_rules);
     if (r)
         receipt_json(p, r, &j);
     kf_json_end(&j);
@@ -188,15 +193,16 @@ static int erase(struct kf_erase_plan *p, struct kf_receipt *r, struct kf_error 
     return rc;
 }
 
+/* Looks at every byte. Rules are kept in the store as people wrote them, and may name the person
+ * until people change them: the status is 1 then. */
 static int check_gone(const struct kf_erase_plan *p, struct kf_error *err)
 {
     const char *const *file;
     uint32_t n = kf_erase_leftovers(p, &file);
-    return n == 0 ? 0
-                  : kf_error_set(err, KF_E_FAIL, "erase",
-                                 "erased, but %s still holds a value of theirs%s", file[0],
-                                 p->n_elsewhere ? "; a rule or the file that names it may be why"
-                                                : "");
+    if (n == 0 || p->in_rules)
+        return n ? 1 : 0;
+    return kf_error_set(err, KF_E_FAIL, "erase", "erased, but %s still holds a value of theirs",
+                        file[0]);
 }
 
 /* Somebody who was erased before is not simply unknown. */
@@ -267,6 +273,7 @@ static const char *const EXAMPLES[] = {
     "all receipts",
     NULL};
 static const struct kf_cli_exit EXITS[] = {
+    {1, "done, but a rule names the person, and the store keeps its rules as people wrote them"},
     {66, "nobody of that name was ever seen, or they were erased already"},
     {75, "another run is at work on this store, or came in between"},
     {-1, NULL}};

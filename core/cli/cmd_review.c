@@ -34,6 +34,8 @@ static void what(const struct kf_review *r, const struct kf_review_item *i, stru
         struct kf_str name = kf_symbols_text(w->events->dict->name, w->events->name[i->event]);
         struct kf_str source =
             kf_symbols_text(w->events->dict->source, w->events->source[i->event] + 1u);
+        if (!name.n) /* identify, alias */
+            name = kf_cstr(kf_event_type_name(w->events->type[i->event]));
         kf_buf_addf(b, "'%.*s' of %.*s with ", (int)name.n, name.p, (int)source.n, source.p);
         if (i->ns == KF_ID_NONE)
             kf_buf_adds(b, "no identifier");

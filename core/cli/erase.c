@@ -334,6 +334,7 @@ static void look_elsewhere(struct kf_erase_plan *p)
             found = holds_value(&b, p->value[k]);
         if (found)
             out[p->n_elsewhere++] = kf_arena_strdup(&p->d->arena, rules[i].name);
+        p->in_rules += found;
     }
     p->elsewhere = out;
 }

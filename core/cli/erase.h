@@ -32,6 +32,7 @@ struct kf_erase_plan {
     uint32_t n_source;
     const char *const *elsewhere; /* other files that name them: exports, rules, kinfold.yaml */
     uint32_t n_elsewhere;
+    uint32_t in_rules; /* how many of those, the last ones, are rules: the store has a copy */
     const char *const *value; /* what must not be found in the store afterwards */
     uint32_t n_value;
 };

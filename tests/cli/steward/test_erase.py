@@ -136,6 +136,19 @@ check("two at once", (r2["number"], r2["previous"], r2["counts"]["people"]), (2,
 check("a shared mailbox can be erased alone", (left(w, [b"u-ben", b"ben@example.org", b"team@example.org"]), w.who("user_id:u-dan")), ([], ["user_id:u-dan"]))
 check("nobody", w.call("erase", "email:nobody@example.org", *BECAUSE)[0], 66)
 
+# ---- rules that name somebody ----
+x = Workspace(base, "rules")
+rule = os.path.join(x.dir, "rules", "ignore.lua")
+open(rule, "w").write('ignore_values { email = { "test@example.org" } } -- not ben@example.org\n')
+x.run()
+code, out, err = x.call("erase", "email:ben@example.org", "--json", *BECAUSE)
+check("a rule that names him is said", (code, [os.path.basename(p) for p in json.loads(out)["elsewhere"]], json.loads(out)["in_rules"]),
+      (1, ["ignore.lua"], 1))
+check("and nothing but it", left(x, [b"ben@example.org", b"u-ben"]), ["ben@example.org"])
+open(rule, "w").write('ignore_values { email = { "test@example.org" } }\n')
+x.run("--force")
+check("gone when the rule is", left(x, [b"ben@example.org", b"u-ben"]), [])
+
 # ---- a store made from nothing, from the same files ----
 path = os.path.join(base, "log.jsonl")
 check("receipts travel with the decisions", {k: w.json("decide", "export", path)[k] for k in ("decisions", "erasures")}, {"decisions": 3, "erasures": 2})
