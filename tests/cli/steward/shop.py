@@ -16,6 +16,7 @@ from logical import RUNS, contents, difference  # noqa: E402
 
 kinfold = os.path.abspath(sys.argv[1])
 failures = 0
+bases = set()
 
 
 def check(what, found, wanted):
@@ -28,6 +29,8 @@ def check(what, found, wanted):
 
 
 def done():
+    for base in bases:
+        shutil.rmtree(base)
     print("%d failures" % failures)
     sys.exit(1 if failures else 0)
 
@@ -90,6 +93,7 @@ def write(path, events):
 class Workspace:
     def __init__(self, base, name, files=None):
         """files: lists of events, a file each."""
+        bases.add(base)
         self.dir = os.path.join(base, name)
         shutil.copytree(os.path.join(here, "workspace"), self.dir)
         for d in ("data", "store", "out"):
