@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
 if [ ! -f "$build/kinfoldConfig.cmake" ]; then
-    echo "cmake/sdk.cmake is not part of this build; skipped"
+    echo "plugins/sdk/sdk.cmake is not part of this build; skipped"
     exit 77
 fi
 cmake --install "$build" --prefix "$work/prefix" --component kinfold_sdk >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }

@@ -1,5 +1,5 @@
 # What an installation has besides program, connectors and headers: default rules, the manual page, completion, the licence.
-# Included at the end of the root CMakeLists.txt, after cmake/sdk.cmake.
+# Included at the end of the root CMakeLists.txt, after plugins/sdk/sdk.cmake.
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DATADIR}/kinfold/rules)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
