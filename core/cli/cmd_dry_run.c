@@ -277,8 +277,9 @@ static int take_sample(struct kf_dry_run *d, struct kf_error *err)
         return rc;
     }
     const struct kf_ruleset *rules[] = {s->ws.rules, s->last_rules};
-    rc = kf_sample_take(s->events, s->ws.config, rules, d->first ? 1 : 2, s->ws.threads, d->share,
-                        &d->sample, err);
+    struct kf_sample_ties ties = {s->events, rules, d->first ? 1 : 2, s->ws.decision,
+                                  s->ws.n_decision};
+    rc = kf_sample_take(&ties, s->ws.config, s->ws.threads, d->share, &d->sample, err);
     if (rc == 0 && !d->sample.events)
         return kf_error_set(err, KF_E_USAGE, "dry-run",
                             "a sample of %g%% holds nobody here; take more", percent);
@@ -315,7 +316,8 @@ static int find_links(struct kf_dry_run *d, struct kf_error *err)
         return 0;
     const struct kf_idset *ids[] = {x->before.world->ids, x->after.world->ids};
     const struct kf_ruleset *rules[] = {x->before.rules, x->after.rules};
-    int rc = kf_sample_around(s->events, ids, rules, 2, event, n, &d->around, err);
+    struct kf_sample_ties ties = {s->events, rules, 2, s->ws.decision, s->ws.n_decision};
+    int rc = kf_sample_around(&ties, ids, event, n, &d->around, err);
     for (int i = 0; i < 2 && rc == 0; i++)
         rc = kf_pipeline_world(&s->ws, rules[i], s->events, d->as_of, d->around.subset, true,
                                &world[i], NULL, err);

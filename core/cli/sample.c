@@ -109,6 +109,25 @@ static void join_properties(struct forest *f, uint32_t set, const struct kf_node
         join_properties(f, set, n->kid[i]);
 }
 
+/* The node of "email=a@x.test"; KF_ID_NONE: the rule set or the data know no such identifier. */
+static uint32_t named(const struct forest *f, uint32_t set, const char *text)
+{
+    const char *eq = text ? strchr(text, '=') : NULL;
+    uint32_t ns = eq ? kf_idset_ns(f->ids[set], kf_str(text, (size_t)(eq - text))) : KF_ID_NONE;
+    uint32_t id = ns == KF_ID_NONE ? ns : kf_idset_find(f->ids[set], ns, kf_cstr(eq + 1));
+    return id == KF_ID_NONE ? id : node(f, set, id);
+}
+
+/* Whatever a steward said of two identifiers is only heard where both are. */
+static void join_decisions(struct forest *f, const struct kf_sample_ties *t, uint32_t set)
+{
+    for (uint32_t i = 0; i < t->n_decision; i++) {
+        uint32_t a = named(f, set, t->decision[i].a), b = named(f, set, t->decision[i].b);
+        if (a != KF_ID_NONE && b != KF_ID_NONE)
+            join(f, a, b);
+    }
+}
+
 /* ---- the earliest identifier of each component ---- */
 
 static int content(const struct forest *f, uint32_t a, uint32_t b)
@@ -237,15 +256,17 @@ static void join_rules(struct forest *f, const struct kf_ruleset *rules, uint32_
     }
 }
 
-static int plant(struct forest *f, const struct kf_ruleset *const *rules, struct kf_error *err)
+static int plant(struct forest *f, const struct kf_sample_ties *t, struct kf_error *err)
 {
     int rc = grow(f, err);
     if (rc)
         return rc;
     join_spellings(f);
     join_events(f);
-    for (uint32_t s = 0; s < f->n_sets; s++)
-        join_rules(f, rules[s], s);
+    for (uint32_t s = 0; s < f->n_sets; s++) {
+        join_rules(f, t->rules[s], s);
+        join_decisions(f, t, s);
+    }
     return 0;
 }
 
@@ -262,20 +283,25 @@ static int finish(struct forest *f, struct kf_sample *out, struct kf_sample *ret
     return rc;
 }
 
-int kf_sample_take(const struct kf_events *events, const struct kf_config *config,
-                   const struct kf_ruleset *const *rules, uint32_t n_rules, unsigned threads,
+static struct forest forest_of(const struct kf_sample_ties *t)
+{
+    return (struct forest){.e = t->events,
+                           .n_sets = t->n_rules < RULE_SETS ? t->n_rules : RULE_SETS};
+}
+
+int kf_sample_take(const struct kf_sample_ties *t, const struct kf_config *config, unsigned threads,
                    uint32_t share, struct kf_sample *ret, struct kf_error *err)
 {
-    struct forest f = {.e = events, .n_sets = n_rules < RULE_SETS ? n_rules : RULE_SETS};
+    struct forest f = forest_of(t);
     struct kf_idset *ids[RULE_SETS] = {0};
     struct kf_sample out = {0};
     int rc = 0;
     for (uint32_t s = 0; rc == 0 && s < f.n_sets; s++) {
-        rc = kf_idset_new(rules[s], config, events, threads, &ids[s], err);
+        rc = kf_idset_new(t->rules[s], config, t->events, threads, &ids[s], err);
         f.ids[s] = ids[s];
     }
     if (rc == 0)
-        rc = plant(&f, rules, err);
+        rc = plant(&f, t, err);
     if (rc == 0)
         rc = choose(&f, share, &out, err);
     for (uint32_t s = 0; s < f.n_sets; s++)
@@ -283,15 +309,15 @@ int kf_sample_take(const struct kf_events *events, const struct kf_config *confi
     return finish(&f, &out, ret, rc);
 }
 
-int kf_sample_around(const struct kf_events *events, const struct kf_idset *const *ids,
-                     const struct kf_ruleset *const *rules, uint32_t n_rules, const uint32_t *event,
-                     uint32_t n_event, struct kf_sample *ret, struct kf_error *err)
+int kf_sample_around(const struct kf_sample_ties *t, const struct kf_idset *const *ids,
+                     const uint32_t *event, uint32_t n_event, struct kf_sample *ret,
+                     struct kf_error *err)
 {
-    struct forest f = {.e = events, .n_sets = n_rules < RULE_SETS ? n_rules : RULE_SETS};
+    struct forest f = forest_of(t);
     struct kf_sample out = {0};
     for (uint32_t s = 0; s < f.n_sets; s++)
         f.ids[s] = ids[s];
-    int rc = plant(&f, rules, err);
+    int rc = plant(&f, t, err);
     if (rc == 0)
         rc = choose_around(&f, event, n_event, &out, err);
     return finish(&f, &out, ret, rc);
