@@ -8,8 +8,8 @@ static struct kf_str text_of(const struct kf_node *n)
     return n->value.text;
 }
 
-/* "email=a@x.test" -> identifier; KF_ID_NONE: never seen. */
-static uint32_t identifier(const struct outcome *o, struct kf_str s)
+/* "email=a@x.test" -> identifier under its own name; KF_ID_NONE: never seen. */
+static uint32_t spelling(const struct outcome *o, struct kf_str s)
 {
     const char *eq = s.n ? memchr(s.p, '=', s.n) : NULL;
     if (!eq)
@@ -17,7 +17,13 @@ static uint32_t identifier(const struct outcome *o, struct kf_str s)
     uint32_t ns = kf_idset_ns(o->world->ids, kf_str(s.p, (size_t)(eq - s.p)));
     if (ns == KF_ID_NONE)
         return KF_ID_NONE;
-    uint32_t id = kf_idset_find(o->world->ids, ns, kf_str(eq + 1, s.n - (size_t)(eq - s.p) - 1));
+    return kf_idset_find(o->world->ids, ns, kf_str(eq + 1, s.n - (size_t)(eq - s.p) - 1));
+}
+
+/* The same under the name that stewards' joins give it. */
+static uint32_t identifier(const struct outcome *o, struct kf_str s)
+{
+    uint32_t id = spelling(o, s);
     const uint32_t *same = o->world->identity->id_same;
     return id != KF_ID_NONE && same ? same[id] : id;
 }
@@ -118,6 +124,12 @@ void kf_scenario_observed(const struct kf_world *w, uint8_t *seen)
     free(carried);
 }
 
+static bool named_in_data(const struct outcome *o, struct kf_str s, const uint8_t *observed)
+{
+    uint32_t id = spelling(o, s);
+    return id != KF_ID_NONE && observed[id];
+}
+
 static uint32_t listed(const struct kf_world *w, const uint8_t *observed, uint32_t p)
 {
     uint32_t n = 0;
@@ -143,6 +155,10 @@ static void exactly(struct outcome *o, const struct kf_node *want)
             continue;
         }
         seen[p] = 1;
+        for (uint32_t i = 0; i < group->kids; i++)
+            if (!named_in_data(o, text_of(group->kid[i]), observed))
+                kf_outcome_problem(o, group, "exactly: no event by then carries %s",
+                                   text_of(group->kid[i]).p);
         for (uint32_t i = 1; i < group->kids; i++)
             if (holder(o, text_of(group->kid[i]), KF_TIME_MAX) != p)
                 kf_outcome_problem(o, group, "exactly: %s is elsewhere", text_of(group->kid[i]).p);

@@ -4,10 +4,16 @@
     export.py FILE.lua...                  a JSON object a line for each scenario
     export.py --check ANSWERS FILE.lua...  compares answers, a JSON object a line in the same order, with what is expected
 
-Needs the Python package lupa (Lua 5.4)."""
-import datetime, itertools, json, os, re, shlex, sys
+    export.py --kinfold BIN FILE.lua...    the same with the answers of Kinfold
 
-import lupa.lua54 as lupa
+Needs the Python package lupa (Lua 5.4); prints SKIP and ends well without it."""
+import itertools, json, os, re, shlex, subprocess, sys
+
+try:
+    import lupa.lua54 as lupa
+except ImportError:
+    print("SKIP: the Python package lupa is not installed")
+    sys.exit(0)
 
 TYPES = {"identify", "page", "screen", "track", "group", "alias", "consent"}
 PRELUDE = """
@@ -144,8 +150,13 @@ def main(argv):
     if argv and argv[0] == "--check":
         with open(argv[1], encoding="utf-8") as f:
             answers, argv = [json.loads(line) for line in f], argv[2:]
+    binary = argv[1] if argv and argv[0] == "--kinfold" else None
+    argv = argv[2:] if binary else argv
     paths = argv if len(argv) == 1 else [p for p in argv if not os.path.basename(p).startswith("kinfold_")]
     found = [sc for p in paths for sc in exported(p)]
+    if binary:
+        done = subprocess.run([binary, "test", "--resolve", "--json", *paths], capture_output=True, text=True, check=True)
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
     if answers is None:
         for sc in found:
             print(json.dumps(sc, ensure_ascii=False))
