@@ -320,6 +320,19 @@ def test_sample(base, w):
     w.edit(edit[0], edit[2], edit[1])
 
 
+def test_sample_decided(base):
+    """Whom a steward spoke of in one breath is in a sample together."""
+    edit = ("decisions.lua", 'money(100, "EUR")', 'money(150, "EUR")')
+    w = Workspace(base, "decided").run().edit(*edit)
+    apart = w.dry("--sample", "40")["sample"]["of_components"]
+    a, b = [v for (v,) in w.store().execute(
+        "SELECT min(value) FROM identifiers WHERE namespace = 'user_id' AND profile_id IS NOT NULL GROUP BY profile_id ORDER BY 1")][::20][:2]
+    code, _, err = w.call("decide", "keep-apart", "user_id:" + a, "user_id:" + b, "--because", "twins", "--by", "t@example.com")
+    check("decided: said", (code, err), (0, ""))
+    w.edit(edit[0], edit[2], edit[1]).run().edit(*edit)
+    check("decided: two components are one", w.dry("--sample", "40")["sample"]["of_components"], apart - 1)
+
+
 def test_broken_rules(base, w):
     w.edit("decisions.lua", 'trait "revenue":at_least', 'trait "revenu":at_least')
     code, out, err = w.call("dry-run")
@@ -338,6 +351,7 @@ def main():
         test_except(base, w)
         test_flag(base, w)
         test_sample(base, w)
+        test_sample_decided(base)
         test_merge(base, w)
         test_refused(base, w)
         test_split(base)
