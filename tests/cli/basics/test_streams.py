@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What goes where: reports, complaints, colour."""
 import os
+import shutil
 import subprocess
 
 from basics import ENV, KINFOLD, done, expect, expect_in, kinfold, shop
@@ -29,11 +30,20 @@ def on_terminal(env):
     return r.stdout.decode()
 
 
-if subprocess.run(["which", "script"], stdout=subprocess.DEVNULL).returncode == 0:
+def terminals():
+    try:
+        for fd in os.openpty():
+            os.close(fd)
+    except OSError:
+        return False
+    return shutil.which("script") is not None
+
+
+if terminals():
     expect("colour on a terminal", "\033[1mTry next" in on_terminal({}), True)
     expect("NO_COLOR on a terminal", "\033[1m" in on_terminal({"NO_COLOR": "1"}), False)
 else:
-    print("script is not installed: no terminal was tried")
+    print("there is no terminal to be had here: colour on one was not tried")
 
 # Complaints go to stderr and leave stdout alone.
 for words in (["run", "--frob"], ["explain", "email:nobody@example.com"], ["explain", "email:nobody@example.com", "--json"], ["-C", "no", "status"]):
