@@ -414,10 +414,14 @@ static void add_stored(const struct kf_session *s, const struct kf_run_report *r
     kf_buf_addf(b, "\nStored in %s", path);
     if (stat(path, &st) == 0)
         kf_buf_addf(b, " (%.1f MB)", (double)st.st_size / 1e6);
-    kf_buf_adds(b, ", as of ");
-    kf_when_add(b, s->ws.config->zone, r->world->as_of);
-    kf_buf_addf(b, " %s\n  read %.2f s, join %.2f s, decide %.2f s, store %.2f s\n",
-                s->ws.config->zone_name ? s->ws.config->zone_name : "UTC", r->seconds_read,
+    if (r->world->as_of == KF_NO_TIME) {
+        kf_buf_adds(b, ": there is no event yet\n");
+    } else {
+        kf_buf_adds(b, ", as of ");
+        kf_when_add(b, s->ws.config->zone, r->world->as_of);
+        kf_buf_addf(b, " %s\n", s->ws.config->zone_name ? s->ws.config->zone_name : "UTC");
+    }
+    kf_buf_addf(b, "  read %.2f s, join %.2f s, decide %.2f s, store %.2f s\n", r->seconds_read,
                 r->seconds_identity, r->seconds_decide, r->seconds_store);
 }
 
