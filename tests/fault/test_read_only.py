@@ -9,7 +9,7 @@ COMMANDS = (
     ["dry-run"], ["dry-run", "--json"], ["plan"], ["check"], ["check", "--json"], ["status"], ["status", "--json"], ["quality"],
     ["quality", "--all", "--reveal"], ["explain", "email=anna@example.com"], ["explain", "user_id=u1001", "--json", "--reveal"],
     ["explain", "email=anna@example.com", "email=ben@example.com"], ["explain", "user_id=nobody-knows-me"],
-    ["export", "--export", "crm_call_list", "--dry-run"], ["export", "--export", "cart_mail", "--dry-run", "--json"], ["test"],
+    ["export", "--export", "crm_call_list", "--dry-run"], ["export", "--export", "cart_mail", "--dry-run", "--json"],
     ["plugin", "list"], ["version"], ["help"])
 
 
@@ -24,10 +24,10 @@ class ReadOnly(FaultCase):
                 ret[path] = (s.st_mode, s.st_size, s.st_mtime_ns, s.st_ino, self.w.read(path))
         return ret
 
-    def all_keep(self, wanted=(0, 1, 66)):
+    def all_keep(self, commands=COMMANDS, wanted=(0, 1, 66)):
         before = self.tree()
         said, codes = {}, {}
-        for command in COMMANDS:
+        for command in commands:
             said[tuple(command)] = self.w.kinfold(*command, code=None)
             self.assertIn(self.w.code, wanted, "%s: %s" % (command, self.w.said))
             codes[tuple(command)] = self.w.code
@@ -42,6 +42,11 @@ class ReadOnly(FaultCase):
         said, codes = self.all_keep()
         self.assertIn(b"kinfold.dry-run/1", said[("dry-run", "--json")])
         self.assertEqual([c for c, code in codes.items() if code == 66], [("explain", "user_id=nobody-knows-me")])
+
+    def test_scenarios(self):
+        self.put("half")
+        said, codes = self.all_keep((["test"], ["test", "--json"]))
+        self.assertIn(b"passed", said[("test",)])
 
     def test_with_other_rules(self):
         self.put("whole")
