@@ -1,245 +1,100 @@
 /* Why is this so: one person, an identifier of nobody, or two people who are not one. */
-#include "cli/explain.h"
+#include "cli/explain_two.h"
+#include "cli/graph.h"
 
 #include <stdio.h>
 
 static const struct kf_cli_option OPTIONS[] = {
-    {"as-of", 0, "INSTANT", "explain as of this instant or day (default: that of the last run)",
+    {"and", 0, "ID", "how the two are one person, or why they are not", false},
+    {"at", 0, "INSTANT", "as it was at this instant or day (default: that of the last run)", false},
+    {"as-of", 0, "INSTANT", "the same as --at", false},
+    {"candidate", 0, NULL, "by the rules as they are in the files now, not by the last run's",
+     false},
+    {"graph", 0, "FILE", "draw it into FILE.dot or FILE.svg: kept links solid, refused dotted",
      false},
     {0},
 };
 
-static struct kf_str operand(const struct kf_session *s, uint32_t i)
+/* The i-th identifier that is asked about, NULL: no more. */
+static const char *asked(const struct kf_session *s, uint32_t i)
 {
-    return kf_cstr(s->cli->operand[i]);
+    if (i < s->cli->n_operand)
+        return s->cli->operand[i];
+    return i == s->cli->n_operand ? kf_cli_get(s->cli, "and") : NULL;
 }
 
-/* Number of the identifier that an operand names, KF_ID_NONE: it names none (a profile id). */
-static uint32_t identifier(const struct kf_world *w, struct kf_str text)
+static int find(struct kf_session *s, const char *text, struct kf_explain_end *ret,
+                struct kf_buf *out, bool *ret_done, struct kf_error *err)
 {
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] == ':' || text.p[i] == '=') {
-            uint32_t ns = kf_idset_ns(w->ids, kf_str(text.p, i));
-            return ns == KF_ID_NONE
-                       ? KF_ID_NONE
-                       : kf_idset_find(w->ids, ns, kf_str(text.p + i + 1, text.n - i - 1));
-        }
-    return KF_ID_NONE;
-}
-
-static void refused_json(const struct kf_session *s, const struct kf_id_link *l, struct kf_json *j)
-{
-    const struct kf_rule *r = kf_explain_link_rule(s->world->rules, l->rule);
-    struct kf_buf b = {0};
-    kf_json_open(j, NULL, '{');
-    kf_ident_add(&b, s->world->ids, l->a, s->reveal);
-    kf_json_text(j, "a", b.p);
-    kf_buf_clear(&b);
-    kf_ident_add(&b, s->world->ids, l->b, s->reveal);
-    kf_json_text(j, "b", b.p);
-    kf_buf_clear(&b);
-    kf_explain_refusal(s->world, l, s->reveal, &b);
-    kf_json_text(j, "rule", l->rule);
-    kf_json_text(j, "because", b.p);
-    kf_buf_clear(&b);
-    if (r)
-        kf_place_add(&b, &r->pos);
-    kf_json_text(j, "where", r ? b.p : NULL);
-    kf_json_close(j, '}');
-    kf_buf_free(&b);
-}
-
-static void refused_text(const struct kf_session *s, const struct kf_id_link *l, struct kf_buf *out)
-{
-    const struct kf_rule *r = kf_explain_link_rule(s->world->rules, l->rule);
-    kf_buf_adds(out, "  ");
-    kf_ident_add(out, s->world->ids, l->a, s->reveal);
-    kf_buf_adds(out, " and ");
-    kf_ident_add(out, s->world->ids, l->b, s->reveal);
-    kf_buf_addf(out, ": link %s ", l->rule);
-    if (r) {
-        kf_buf_adds(out, "(");
-        kf_place_add(out, &r->pos);
-        kf_buf_adds(out, ") ");
-    }
-    kf_buf_adds(out, "was refused: ");
-    kf_explain_refusal(s->world, l, s->reveal, out);
-    if (l->event != KF_ID_NONE) {
-        kf_buf_adds(out, "; last seen together on ");
-        kf_when_add(out, s->ws.config->zone, l->last);
-        kf_buf_adds(out, ", ");
-        kf_event_place_add(out, s->events, l->event);
-    }
-    kf_buf_addc(out, '\n');
-}
-
-/* ---- an identifier of nobody ---- */
-
-static void spans_text(const struct kf_session *s, uint32_t id, struct kf_buf *out)
-{
-    const struct kf_id_result *r = s->world->identity;
-    for (uint32_t i = 0; i < r->n_span; i++) {
-        const struct kf_id_span *p = &r->span[i];
-        if (p->id != id)
-            continue;
-        kf_buf_adds(out, "  ");
-        if (p->from == KF_TIME_MIN)
-            kf_buf_adds(out, "from the beginning");
-        else
-            kf_when_add(out, s->ws.config->zone, p->from);
-        kf_buf_adds(out, " until ");
-        if (p->to == KF_TIME_MAX)
-            kf_buf_adds(out, "now");
-        else
-            kf_when_add(out, s->ws.config->zone, p->to);
-        kf_buf_adds(out, ": ");
-        if (p->profile == KF_ID_NONE) {
-            kf_buf_adds(out, p->isolated ? kf_identity_reason_name(p->isolated) : "nobody");
-        } else {
-            kf_ident_add(out, s->world->ids, kf_profile_face(s->world, p->profile), s->reveal);
-        }
-        kf_buf_addc(out, '\n');
-    }
-}
-
-static int nobody(struct kf_session *s, uint32_t id, struct kf_buf *out)
-{
-    const struct kf_id_result *r = s->world->identity;
-    const char *why = r->id_isolated[id] ? kf_identity_reason_name(r->id_isolated[id]) : NULL;
-    struct kf_json j;
-    struct kf_buf name = {0};
-    kf_ident_add(&name, s->world->ids, id, s->reveal);
-    if (s->cli->json) {
-        kf_json_start(&j, out, "kinfold.explain/1");
-        kf_json_text(&j, "profile", NULL);
-        kf_json_text(&j, "identifier", name.p);
-        kf_json_text(&j, "isolated", why);
-        kf_json_open(&j, "refused", '[');
-    } else {
-        kf_buf_addf(out, "%s belongs to nobody now%s%s\n", name.p, why ? ": " : "", why ? why : "");
-        spans_text(s, id, out);
-    }
-    for (uint32_t i = 0; i < r->n_link; i++) {
-        const struct kf_id_link *l = &r->link[i];
-        if (l->reason == KF_ID_KEPT || (l->a != id && l->b != id))
-            continue;
-        if (s->cli->json)
-            refused_json(s, l, &j);
-        else
-            refused_text(s, l, out);
-    }
-    if (s->cli->json) {
-        kf_json_close(&j, ']');
-        kf_json_end(&j);
-    }
-    kf_buf_free(&name);
-    return 1;
-}
-
-/* ---- two ---- */
-
-static bool ever(const struct kf_world *w, uint32_t id, uint32_t profile)
-{
-    const struct kf_id_result *r = w->identity;
-    if (r->id_profile[id] == profile)
-        return true;
-    for (uint32_t i = 0; i < r->n_span; i++)
-        if (r->span[i].id == id && r->span[i].profile == profile)
-            return true;
-    return false;
-}
-
-/* Does a refused link stand between two profiles, at any time? */
-static bool between(const struct kf_world *w, const struct kf_id_link *l, uint32_t p, uint32_t q)
-{
-    return (ever(w, l->a, p) && ever(w, l->b, q)) || (ever(w, l->a, q) && ever(w, l->b, p));
-}
-
-static int compare(struct kf_session *s, uint32_t p, uint32_t q, struct kf_buf *out)
-{
-    const struct kf_world *w = s->world;
-    const struct kf_id_result *r = w->identity;
-    struct kf_json j;
-    uint32_t n = 0;
-    if (s->cli->json) {
-        kf_json_start(&j, out, "kinfold.explain-two/1");
-        kf_json_bool(&j, "same", p == q);
-        kf_json_open(&j, "refused", '[');
-    } else if (p == q) {
-        kf_buf_adds(out, "They are one person.\n");
-    } else {
-        kf_ident_add(out, w->ids, kf_profile_face(w, p), s->reveal);
-        kf_buf_adds(out, " and ");
-        kf_ident_add(out, w->ids, kf_profile_face(w, q), s->reveal);
-        kf_buf_adds(out, " are two people.\n");
-    }
-    for (uint32_t i = 0; p != q && i < r->n_link; i++) {
-        const struct kf_id_link *l = &r->link[i];
-        if (l->reason == KF_ID_KEPT || !between(w, l, p, q))
-            continue;
-        n++;
-        if (s->cli->json)
-            refused_json(s, l, &j);
-        else
-            refused_text(s, l, out);
-    }
-    for (uint32_t i = 0; p != q && !s->cli->json && i < r->n_span; i++) {
-        const struct kf_id_span *a = &r->span[i];
-        if ((a->profile != p && a->profile != q) ||
-            (i && r->span[i - 1].id == a->id && ever(w, a->id, p) && ever(w, a->id, q)))
-            continue;
-        if (ever(w, a->id, p) && ever(w, a->id, q)) {
-            kf_buf_adds(out, "  both had ");
-            kf_ident_add(out, w->ids, a->id, s->reveal);
-            kf_buf_adds(out, ", at different times:\n");
-            spans_text(s, a->id, out);
-            n++;
-        }
-    }
-    if (s->cli->json) {
-        kf_json_close(&j, ']');
-        kf_json_end(&j);
-    } else if (p != q && !n) {
-        kf_buf_adds(out, "  No event names an identifier of both, so no link was ever refused.\n");
-    }
-    return p == q ? 0 : 1;
-}
-
-/* ---- the command ---- */
-
-static int find(struct kf_session *s, uint32_t i, uint32_t *ret, struct kf_buf *out, bool *ret_done,
-                struct kf_error *err)
-{
-    *ret = kf_world_find(s->world, operand(s, i), err);
-    if (*ret != KF_ID_NONE)
+    ret->id = kf_explain_identifier(s->world, kf_cstr(text));
+    ret->profile = kf_world_find(s->world, kf_cstr(text), err);
+    if (ret->profile != KF_ID_NONE) {
+        if (ret->id == KF_ID_NONE)
+            ret->id = kf_profile_face(s->world, ret->profile);
         return 0;
-    uint32_t id = identifier(s->world, operand(s, i));
-    if (id == KF_ID_NONE)
+    }
+    if (ret->id == KF_ID_NONE)
         return err->code;
     kf_error_clear(err);
     *ret_done = true;
-    return nobody(s, id, out);
+    return kf_explain_nobody(s, ret->id, out);
 }
 
-static int work(struct kf_session *s, struct kf_buf *out, struct kf_error *err)
+static int draw(struct kf_session *s, uint32_t a, uint32_t b, const char *path, struct kf_buf *out,
+                struct kf_error *err)
 {
-    uint32_t p = 0, q = 0;
-    bool done = false;
-    int rc = kf_session_load(s, err);
-    if (rc == 0)
-        rc = kf_session_as_of(s, &s->last.as_of, err);
-    if (rc == 0)
-        rc = kf_session_world(s, NULL, true, err);
-    if (rc == 0)
-        rc = find(s, 0, &p, out, &done, err);
-    if (rc == 0 && s->cli->n_operand > 1)
-        rc = find(s, 1, &q, out, &done, err);
-    if (rc || done)
+    struct kf_graph_report r = {0};
+    int rc = kf_graph_write(s, a, b, path, &r, err);
+    if (rc)
         return rc;
-    if (s->cli->n_operand > 1)
-        return compare(s, p, q, out);
+    if (s->cli->json) {
+        struct kf_json j;
+        kf_json_start(&j, out, "kinfold.explain-graph/1");
+        kf_json_text(&j, "file", path);
+        kf_json_text(&j, "layout", r.layout);
+        kf_json_count(&j, "nodes", r.nodes);
+        kf_json_count(&j, "kept", r.kept);
+        kf_json_count(&j, "refused", r.refused);
+        kf_json_count(&j, "left_out", r.left_out);
+        kf_json_bool(&j, "masked", !s->reveal);
+        kf_json_end(&j);
+        return 0;
+    }
+    kf_buf_addf(out, "%s: ", path);
+    kf_count_add(out, r.nodes, "identifier", NULL);
+    kf_buf_adds(out, ", ");
+    kf_count_add(out, r.kept, "link", NULL);
+    kf_buf_addf(out, ", %u refused%s\n", r.refused,
+                s->reveal ? "; unmasked, only you can read it" : "");
+    if (r.left_out)
+        kf_buf_addf(out, "%u more links are not in it: it would be no picture any more\n",
+                    r.left_out);
+    return 0;
+}
+
+/* The events of the store under the last run's rules, or those of the working tree. */
+static int load(struct kf_session *s, struct kf_error *err)
+{
+    bool candidate = kf_cli_has(s->cli, "candidate");
+    int rc = kf_session_store(s, err);
+    if (rc == 0)
+        rc = candidate ? kf_session_rules(s, err) : kf_session_last_rules(s, err);
+    if (rc == 0)
+        rc = kf_session_events(s, err);
+    if (rc == 0)
+        rc = kf_session_instant(s, "as-of", &s->last.as_of, err);
+    if (rc == 0)
+        rc = kf_session_instant(s, "at", &s->last.as_of, err);
+    if (rc == 0)
+        rc = kf_pipeline_world(&s->ws, candidate ? s->ws.rules : s->last_rules, s->events,
+                               s->last.as_of, NULL, true, &s->world, &s->decide, err);
+    return rc;
+}
+
+static int one(struct kf_session *s, uint32_t profile, struct kf_buf *out, struct kf_error *err)
+{
     struct kf_explain x;
-    rc = kf_explain_gather(s, p, &x, err);
+    int rc = kf_explain_gather(s, profile, &x, err);
     if (rc)
         return rc;
     if (s->cli->json)
@@ -248,6 +103,27 @@ static int work(struct kf_session *s, struct kf_buf *out, struct kf_error *err)
         kf_explain_text(&x, out);
     kf_explain_free(&x);
     return 0;
+}
+
+static int work(struct kf_session *s, struct kf_buf *out, struct kf_error *err)
+{
+    struct kf_explain_end a = {0}, b = {.profile = KF_ID_NONE};
+    const char *graph = kf_cli_get(s->cli, "graph");
+    bool done = false;
+    if (s->cli->n_operand > 1 && kf_cli_has(s->cli, "and"))
+        return kf_error_set(err, KF_E_USAGE, "explain",
+                            "two are compared, not three: leave out "
+                            "--and, or the second ID");
+    int rc = load(s, err);
+    if (rc == 0)
+        rc = find(s, asked(s, 0), &a, out, &done, err);
+    if (rc == 0 && asked(s, 1))
+        rc = find(s, asked(s, 1), &b, out, &done, err);
+    if (rc || done)
+        return rc;
+    if (graph)
+        return draw(s, a.profile, b.profile, graph, out, err);
+    return asked(s, 1) ? kf_explain_two(s, a, b, out) : one(s, a.profile, out, err);
 }
 
 static int run(struct kf_cli *cli)
@@ -271,8 +147,12 @@ static const char *const EXAMPLES[] = {
     "her identifiers, why they are hers, segments with the value of every condition",
     "kinfold explain user_id:u1001 --json",
     "the same as a document",
-    "kinfold explain email:anna@example.com email:ben@example.com",
-    "why these two are not one",
+    "kinfold explain email:anna@example.com --and email:ben@example.com",
+    "how these two are one person, or why they are not and what would make them one",
+    "kinfold explain device_id:d-1 --at 2026-03-01",
+    "whose it was then",
+    "kinfold explain email:anna@example.com --candidate --graph anna.svg",
+    "a picture of her under the rules as they are now",
     NULL};
 static const struct kf_cli_exit EXITS[] = {
     {1, "the identifier names nobody now, or the two are not one person"},
@@ -286,8 +166,10 @@ const struct kf_cli_command kf_cmd_explain = {
     .max_operands = 2,
     .purpose = "say why a person is what the store says",
     .about = "ID is namespace:value (or namespace=value) or a profile id. By the rules and events "
-             "of the last run. Personal data "
-             "are masked unless --reveal is given.",
+             "of the last run. Of two that are one person, the chain of links whose weakest is "
+             "strongest is shown, weakest first; of two who are not, every link that was refused, "
+             "what was in the way, and what would have to be true. Personal data are masked "
+             "unless --reveal is given, in pictures too.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

@@ -140,22 +140,28 @@ void kf_session_close(struct kf_session *s)
     s->store = NULL;
 }
 
-int kf_session_as_of(const struct kf_session *s, int64_t *ret, struct kf_error *err)
+int kf_session_instant(const struct kf_session *s, const char *option, int64_t *ret,
+                       struct kf_error *err)
 {
-    const char *t = kf_cli_get(s->cli, "as-of");
+    const char *t = kf_cli_get(s->cli, option);
     if (!t)
         return 0;
     bool offset;
     int64_t at;
     const struct kf_zone *z = s->ws.config->zone;
     if (!kf_time_parse(kf_cstr(t), z, &at, &offset))
-        return kf_error_set(
-            err, KF_E_USAGE, "cli",
-            "--as-of wants a day or an instant such as 2026-07-01T12:00:00Z, not '%s'", t);
+        return kf_error_set(err, KF_E_USAGE, "cli",
+                            "--%s wants a day or an instant such as 2026-07-01T12:00:00Z, not '%s'",
+                            option, t);
     if (strlen(t) == 10) /* a day: all of it has happened */
         at = kf_time_day_start(z, kf_time_day(z, at) + 1) - 1;
     *ret = at;
     return 0;
+}
+
+int kf_session_as_of(const struct kf_session *s, int64_t *ret, struct kf_error *err)
+{
+    return kf_session_instant(s, "as-of", ret, err);
 }
 
 void kf_place_add(struct kf_buf *out, const struct kf_pos *pos)

@@ -54,6 +54,9 @@ void kf_session_say_rules(const struct kf_ruleset *r, bool colour);
 
 /* Reads an instant or a day as --as-of takes it; a day is its end in the workspace's zone. */
 int kf_session_as_of(const struct kf_session *s, int64_t *ret, struct kf_error *err);
+/* The same of another option. */
+int kf_session_instant(const struct kf_session *s, const char *option, int64_t *ret,
+                       struct kf_error *err);
 
 /* file:line of a rule, "rules/segments.lua:12". */
 void kf_place_add(struct kf_buf *out, const struct kf_pos *pos);
