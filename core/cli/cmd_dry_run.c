@@ -329,6 +329,19 @@ static int find_links(struct kf_dry_run *d, struct kf_error *err)
     return 0;
 }
 
+/* Weak links need all links of everybody, which would cost more than all else: `status` has them.
+ */
+static int count_identity(struct kf_dry_run *d, struct kf_error *err)
+{
+    const struct kf_world *a = d->diff.before.world, *b = d->diff.after.world;
+    if (!d->diff.identity)
+        return 0;
+    d->ids_gone = kf_identity_ids_gone(a, b);
+    d->ids_new = kf_identity_ids_gone(b, a);
+    int rc = kf_identity_figures_new(a, 0, &d->figures_before, err);
+    return rc ? rc : kf_identity_figures_new(b, 0, &d->figures_after, err);
+}
+
 static int fold_both(struct kf_dry_run *d, struct kf_error *err)
 {
     struct kf_diff *x = &d->diff;
@@ -346,6 +359,8 @@ static int fold_both(struct kf_dry_run *d, struct kf_error *err)
         rc = kf_diff_compare(x, err);
     if (rc == 0)
         rc = find_links(d, err);
+    if (rc == 0)
+        rc = count_identity(d, err);
     if (rc)
         return rc;
     d->n_events = x->after.world->n_events;
@@ -426,6 +441,8 @@ static int run(struct kf_cli *cli)
         kf_out_flush(&b);
         status = d.n_broken ? 1 : kf_cli_has(cli, "detailed-exit") && !d.same ? 2 : 0;
     }
+    kf_identity_figures_free(d.figures_before);
+    kf_identity_figures_free(d.figures_after);
     kf_diff_free(&d.diff);
     kf_sample_free(&d.sample);
     kf_sample_free(&d.around);

@@ -1,6 +1,6 @@
 /* Where things stand: what the store holds, how fresh each source is, what waits for somebody. The
  * one command that looks at the clock on the wall, to say when a schedule is next due. */
-#include "cli/session.h"
+#include "cli/identity_status.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,12 @@
 
 static const struct kf_cli_option OPTIONS[] = {
     {"now", 0, "INSTANT", "as if it were this instant (default: now)", false},
+    {"identity", 0, NULL, "how far identity can be believed: values, sharing, refusals, weak links",
+     false},
+    {"large", 0, "N", "look for weak links in profiles of N identifiers and more (default: 20)",
+     false},
+    {"pairs", 0, "FILE", "hold identity against a labelled sample: lines a,b,same or a,b,different",
+     false},
     {0},
 };
 
@@ -23,6 +29,7 @@ struct standing {
     struct freshness *source; /* one a source of kinfold.yaml */
     int64_t now;
     bool rules_changed, rules_broken;
+    struct kf_identity_status identity; /* figures NULL: not asked for */
 };
 
 static uint64_t number(const char *t)
@@ -170,6 +177,8 @@ static int say_text(const struct standing *k, struct kf_buf *b, struct kf_error 
     if (!kf_table_empty(&t))
         kf_buf_addc(b, '\n');
     kf_table_print(&t, 2, k->s->cli->colour, b);
+    if (k->identity.figures)
+        kf_identity_status_text(&k->identity, b);
     return rc;
 }
 
@@ -223,6 +232,8 @@ static int say_json(const struct standing *k, struct kf_buf *b, struct kf_error 
     kf_json_open(&j, "segments", '{');
     int rc = kf_store_query(k->s->store, SEGMENTS, on_segment_json, &j, err);
     kf_json_close(&j, '}');
+    if (k->identity.figures)
+        kf_identity_status_json(&k->identity, &j);
     kf_json_end(&j);
     return rc;
 }
@@ -236,6 +247,18 @@ static int now(struct standing *k, struct kf_error *err)
         return kf_error_set(err, KF_E_USAGE, "status",
                             "--now wants an instant such as 2026-07-01T12:00:00Z, not '%s'", t);
     return 0;
+}
+
+/* Costs what resolving everybody costs, so only when asked. */
+static int gather_identity(struct standing *k, struct kf_error *err)
+{
+    const struct kf_cli *c = k->s->cli;
+    int64_t large = KF_LARGE_PROFILE;
+    int rc = kf_cli_number(c, "large", 2, UINT32_MAX, &large, err);
+    if (rc || !(kf_cli_has(c, "identity") || kf_cli_has(c, "pairs") || kf_cli_has(c, "large")))
+        return rc;
+    return kf_identity_status_gather(k->s, (uint32_t)large, kf_cli_get(c, "pairs"), &k->identity,
+                                     err);
 }
 
 static int run(struct kf_cli *cli)
@@ -253,19 +276,27 @@ static int run(struct kf_cli *cli)
             k.source ? gather(&k, &err) : kf_error_set(&err, KF_E_NOMEM, "status", "out of memory");
     }
     if (rc == 0)
+        rc = gather_identity(&k, &err);
+    if (rc == 0)
         rc = cli->json ? say_json(&k, &b, &err) : say_text(&k, &b, &err);
-    int status = rc ? kf_session_fail(&s, &err) : 0;
+    int status = rc ? kf_session_fail(&s, &err) : k.identity.alarm;
     if (rc == 0)
         kf_out_flush(&b);
     kf_buf_free(&b);
     free(k.source);
+    kf_identity_status_free(&k.identity);
     kf_session_close(&s);
     return status;
 }
 
 static const char *const EXAMPLES[] = {
-    "kinfold status", "what is stored, how fresh each source is, what waits", NULL};
-static const struct kf_cli_exit EXITS[] = {{66, "there was no run yet"}, {-1, NULL}};
+    "kinfold status", "what is stored, how fresh each source is, what waits",
+    "kinfold status --identity",
+    "how many values people have, what is shared, what was refused, what hangs by one link", NULL};
+static const struct kf_cli_exit EXITS[] = {
+    {1, "--identity: a profile has two values of a person's key"},
+    {66, "there was no run yet"},
+    {-1, NULL}};
 
 const struct kf_cli_command kf_cmd_status = {.name = "status",
                                              .purpose =

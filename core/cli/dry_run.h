@@ -5,6 +5,7 @@
 #include "cli/diff.h"
 #include "cli/explain.h"
 #include "cli/sample.h"
+#include "profile/identity_figures.h"
 
 /* One person who joins or leaves, with the conditions of the rule on both sides. */
 struct kf_dry_example {
@@ -40,8 +41,11 @@ struct kf_dry_run {
     int64_t as_of;
     uint32_t share; /* of a million; 0: all data */
     struct kf_sample sample;
-    struct kf_sample around;         /* the people shown as merged or split */
-    uint64_t n_events;               /* looked at */
+    struct kf_sample around; /* the people shown as merged or split */
+    uint64_t n_events;       /* looked at */
+    /* of both sides, where the rules that make identity differ; else NULL */
+    struct kf_identity_figures *figures_before, *figures_after;
+    uint64_t ids_gone, ids_new;      /* profile ids of one side only */
     struct kf_ingest_result *ingest; /* of a workspace that never ran */
     struct kf_arena arena;
     const struct kf_dry_set *segment, *suppress; /* those that differ; of a first run: all */

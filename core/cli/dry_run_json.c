@@ -1,5 +1,6 @@
 /* A dry-run as a document: kinfold.dry-run/1. */
 #include "cli/dry_run.h"
+#include "cli/identity_status.h"
 
 static void place(struct kf_json *j, const struct kf_rule *r)
 {
@@ -123,7 +124,8 @@ static void people(const struct kf_dry_run *d, struct kf_json *j, bool merged)
     kf_json_close(j, ']');
 }
 
-static void identity_side(struct kf_json *j, const char *key, const struct kf_world *w)
+static void identity_side(struct kf_json *j, const char *key, const struct kf_world *w,
+                          const struct kf_identity_figures *f)
 {
     uint32_t refused = 0;
     for (uint32_t i = 0; w && i < w->identity->n_link; i++)
@@ -133,6 +135,8 @@ static void identity_side(struct kf_json *j, const char *key, const struct kf_wo
     kf_json_count(j, "refused_links", refused);
     kf_json_count(j, "shared_identifiers", w ? w->identity->n_shared : 0);
     kf_json_count(j, "events_of_nobody", w ? w->n_unowned : 0);
+    if (f)
+        kf_figures_json(j, f);
     kf_json_close(j, '}');
 }
 
@@ -140,8 +144,10 @@ static void identity(const struct kf_dry_run *d, struct kf_json *j)
 {
     kf_json_open(j, "identity", '{');
     kf_json_bool(j, "rules_differ", d->first || d->diff.identity);
-    identity_side(j, "before", d->diff.before.world);
-    identity_side(j, "after", d->diff.after.world);
+    identity_side(j, "before", d->diff.before.world, d->figures_before);
+    identity_side(j, "after", d->diff.after.world, d->figures_after);
+    kf_json_count(j, "ids_gone", d->ids_gone);
+    kf_json_count(j, "ids_new", d->ids_new);
     kf_json_count(j, "merged", d->diff.merged);
     kf_json_count(j, "split", d->diff.split);
     people(d, j, true);

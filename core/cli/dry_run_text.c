@@ -1,5 +1,6 @@
 /* A dry-run as a person reads it: the verdict, what differs and why, the summary. */
 #include "cli/dry_run.h"
+#include "cli/identity_status.h"
 
 static bool colour(const struct kf_dry_run *d)
 {
@@ -186,6 +187,31 @@ static void identity_row(struct kf_table *t, const char *what, uint64_t before, 
     kf_table_end_row(t);
 }
 
+/* Rows that say nothing on both sides are left out. */
+static void figure_row(struct kf_table *t, const char *what, uint64_t before, uint64_t after)
+{
+    if (before || after)
+        identity_row(t, what, before, after);
+}
+
+static void figure_rows(const struct kf_dry_run *d, struct kf_table *t)
+{
+    const struct kf_identity_figures *a = d->figures_before, *b = d->figures_after;
+    for (uint32_t i = 1; i < KF_FIGURE_REASONS; i++) {
+        struct kf_buf what = {0};
+        kf_buf_addf(&what, "  %s", kf_identity_reason_name((enum kf_id_reason)i));
+        figure_row(t, what.p, a->refused[i].links, b->refused[i].links);
+        kf_buf_free(&what);
+    }
+    figure_row(t, "events with a shared identifier", a->shared_events, b->shared_events);
+    figure_row(t, "identifiers of the largest profile",
+               a->n_largest ? a->largest[0].identifiers : 0,
+               b->n_largest ? b->largest[0].identifiers : 0);
+    figure_row(t, "profiles with two values of a person's key", kf_figures_broken(a),
+               kf_figures_broken(b));
+    figure_row(t, "profile ids of this side only", d->ids_gone, d->ids_new);
+}
+
 static void add_identity(const struct kf_dry_run *d, struct kf_buf *out)
 {
     const struct kf_world *a = d->diff.before.world, *b = d->diff.after.world;
@@ -195,9 +221,10 @@ static void add_identity(const struct kf_dry_run *d, struct kf_buf *out)
     kf_table_head(&t, "|before|after");
     identity_row(&t, "profiles", a ? a->n_profiles : 0, b->n_profiles);
     if (a && d->diff.identity) {
-        identity_row(&t, "refused links", refused(a), refused(b));
         identity_row(&t, "shared identifiers", a->identity->n_shared, b->identity->n_shared);
         identity_row(&t, "events of nobody", a->n_unowned, b->n_unowned);
+        identity_row(&t, "refused links", refused(a), refused(b));
+        figure_rows(d, &t);
     }
     kf_table_print(&t, 2, colour(d), out);
     if (a && !d->diff.identity)
