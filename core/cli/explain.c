@@ -102,6 +102,15 @@ void kf_explain_conditions(const struct kf_explain_rule *r, unsigned indent, boo
 
 /* ---- links ---- */
 
+const struct kf_id_span *kf_explain_span(const struct kf_world *w, uint32_t id)
+{
+    const struct kf_id_result *r = w->identity;
+    for (uint32_t i = 0; i < r->n_span; i++)
+        if (r->span[i].id == id && r->span[i].from <= w->as_of && w->as_of < r->span[i].to)
+            return &r->span[i];
+    return NULL;
+}
+
 const struct kf_rule *kf_explain_link_rule(const struct kf_ruleset *rules, const char *name)
 {
     const struct kf_rule *r = kf_rules_find(rules, KF_KIND_LINK, name);

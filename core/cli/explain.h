@@ -71,6 +71,8 @@ int kf_explain_trace(const struct kf_ruleset *rules, struct kf_decide *d, uint32
 /* One line a condition: mark, sentence, actual. */
 void kf_explain_conditions(const struct kf_explain_rule *r, unsigned indent, bool colour,
                            struct kf_buf *out);
+/* The stretch of an identifier that holds the world's as_of, NULL: it was never cut. */
+const struct kf_id_span *kf_explain_span(const struct kf_world *w, uint32_t id);
 /* Rule of a name among link and transfer rules, NULL: a steward's decision. */
 const struct kf_rule *kf_explain_link_rule(const struct kf_ruleset *rules, const char *name);
 /* "per_profile of user_id", "keep_apart ..." */

@@ -212,11 +212,23 @@ void kf_explain_json(const struct kf_explain *x, struct kf_buf *out)
     kf_json_start(&j, out, "kinfold.explain/1");
     kf_json_text(&j, "profile", hex);
     kf_json_time(&j, "as_of", w->as_of);
+    kf_json_text(&j, "rules", kf_cli_has(x->s->cli, "candidate") ? "files" : "last run");
     kf_json_bool(&j, "masked", !x->s->reveal);
     kf_json_count(&j, "events", w->first[x->profile + 1] - w->first[x->profile]);
     kf_json_open(&j, "identifiers", '[');
     for (uint32_t i = w->ids_first[x->profile]; i < w->ids_first[x->profile + 1]; i++)
         ident(x, &j, NULL, w->ids_of[i]);
+    kf_json_close(&j, ']');
+    kf_json_open(&j, "current_spans", '[');
+    for (uint32_t i = w->ids_first[x->profile]; i < w->ids_first[x->profile + 1]; i++) {
+        const struct kf_id_span *s = kf_explain_span(w, w->ids_of[i]);
+        if (!s || s->from == KF_TIME_MIN)
+            continue;
+        kf_json_open(&j, NULL, '{');
+        ident(x, &j, "identifier", s->id);
+        kf_json_time(&j, "from", s->from);
+        kf_json_close(&j, '}');
+    }
     kf_json_close(&j, ']');
     kf_json_open(&j, "earlier_identifiers", '[');
     for (uint32_t i = 0; i < x->n_past; i++) {

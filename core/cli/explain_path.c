@@ -42,6 +42,15 @@ int64_t kf_span_start(const struct kf_world *w, uint32_t id, int64_t at)
     return KF_TIME_MIN;
 }
 
+uint32_t kf_span_profile(const struct kf_world *w, uint32_t id, int64_t from)
+{
+    const struct kf_id_result *r = w->identity;
+    for (uint32_t i = 0; i < r->n_span; i++)
+        if (r->span[i].id == id && r->span[i].from == from)
+            return r->span[i].profile;
+    return r->id_profile[id];
+}
+
 uint8_t *kf_profile_ever(const struct kf_world *w, uint32_t profile)
 {
     const struct kf_id_result *r = w->identity;

@@ -14,6 +14,8 @@ struct kf_path_step {
 uint32_t kf_span_owner(const struct kf_world *w, uint32_t id);
 /* Start of the stretch that holds an instant. */
 int64_t kf_span_start(const struct kf_world *w, uint32_t id, int64_t at);
+/* Whose the stretch is that starts at `from`, KF_ID_NONE: nobody's. */
+uint32_t kf_span_profile(const struct kf_world *w, uint32_t id, int64_t from);
 /* Which identifiers are or were the profile's: bytes[ids->n], the caller frees. */
 uint8_t *kf_profile_ever(const struct kf_world *w, uint32_t profile);
 /* Between two identifiers that `profile` holds now, the weakest link first; returns how many, 0:

@@ -61,6 +61,8 @@ static void add_title(const struct kf_explain *x, struct kf_buf *out)
     kf_buf_adds(out, "; as of ");
     kf_when_add(out, zone(x), w->as_of);
     kf_buf_addf(out, " (%s)\n", x->s->ws.config->zone_name ? x->s->ws.config->zone_name : "UTC");
+    if (kf_cli_has(x->s->cli, "candidate"))
+        kf_buf_adds(out, "By the rules as they are in the files now, not by the last run's.\n");
 }
 
 static void ident_cell(const struct kf_explain *x, uint32_t id, struct kf_table *t)
@@ -78,7 +80,15 @@ static void add_identifiers(const struct kf_explain *x, struct kf_buf *out)
     struct kf_table t;
     kf_table_start(&t, "ll");
     for (uint32_t i = w->ids_first[x->profile]; i < w->ids_first[x->profile + 1]; i++) {
+        const struct kf_id_span *s = kf_explain_span(w, w->ids_of[i]);
         ident_cell(x, w->ids_of[i], &t);
+        if (s && s->from != KF_TIME_MIN) {
+            struct kf_buf b = {0};
+            kf_buf_adds(&b, "since ");
+            kf_when_add(&b, zone(x), s->from);
+            kf_table_style(&t, KF_DIM, b.p);
+            kf_buf_free(&b);
+        }
         kf_table_end_row(&t);
     }
     for (uint32_t i = 0; i < x->n_past; i++) {

@@ -13,6 +13,7 @@ struct pair {
     uint8_t *ever_a, *ever_b; /* which identifiers are or were theirs */
     uint8_t *via;             /* of an identifier of neither: 1 a refused link to a, 2 to b */
     uint32_t n;               /* reasons that were found */
+    bool limited;             /* a link of theirs was refused for a limit on values */
 };
 
 uint32_t kf_explain_identifier(const struct kf_world *w, struct kf_str text)
@@ -170,6 +171,36 @@ static void spans_text(const struct kf_session *s, uint32_t id, struct kf_buf *o
 
 /* ---- an identifier of nobody ---- */
 
+static bool seen(const struct kf_world *w, uint32_t id)
+{
+    uint32_t of[512];
+    for (uint32_t e = 0; e < w->events->n; e++) {
+        if (w->events->dropped[e] || w->events->time[e] > w->as_of)
+            continue;
+        uint32_t n = kf_identity_of_event(w->events, w->ids, e, of, 512);
+        for (uint32_t i = 0; i < n; i++)
+            if (of[i] == id)
+                return true;
+    }
+    return false;
+}
+
+static void nobody_head(const struct kf_session *s, uint32_t id, const char *name, const char *why,
+                        struct kf_buf *out)
+{
+    bool past = kf_cli_has(s->cli, "at") || kf_cli_has(s->cli, "as-of");
+    if (past && !seen(s->world, id)) {
+        kf_buf_addf(out, "%s had not been seen by ", name);
+        kf_when_add(out, s->ws.config->zone, s->world->as_of);
+        kf_buf_addc(out, '\n');
+        return;
+    }
+    kf_buf_addf(out, past ? "%s belonged to nobody on " : "%s belongs to nobody now", name);
+    if (past)
+        kf_when_add(out, s->ws.config->zone, s->world->as_of);
+    kf_buf_addf(out, "%s%s\n", why ? ": " : "", why ? why : "");
+}
+
 int kf_explain_nobody(struct kf_session *s, uint32_t id, struct kf_buf *out)
 {
     const struct kf_id_result *r = s->world->identity;
@@ -186,7 +217,7 @@ int kf_explain_nobody(struct kf_session *s, uint32_t id, struct kf_buf *out)
         kf_json_text(&j, "isolated", why);
         kf_json_open(&j, "refused", '[');
     } else {
-        kf_buf_addf(out, "%s belongs to nobody now%s%s\n", name.p, why ? ": " : "", why ? why : "");
+        nobody_head(s, id, name.p, why, out);
         spans_text(s, id, out);
     }
     for (uint32_t i = 0; none && i < r->n_link; i++) {
@@ -351,6 +382,18 @@ static void both_had(struct pair *p, struct kf_json *j, struct kf_buf *out)
     }
 }
 
+/* A text for each line. */
+static void limits_json(struct kf_json *j, const struct kf_buf *lines)
+{
+    kf_json_open(j, "limits", '[');
+    for (const char *p = lines->p; p && *p;) {
+        size_t n = strcspn(p, "\n"), blanks = strspn(p, " ");
+        kf_json_str(j, NULL, kf_str(p + blanks, n - blanks));
+        p += n + (p[n] == '\n');
+    }
+    kf_json_close(j, ']');
+}
+
 static void two_json(struct pair *p, struct kf_buf *out)
 {
     const struct kf_id_result *r = p->s->world->identity;
@@ -370,6 +413,9 @@ static void two_json(struct pair *p, struct kf_buf *out)
     kf_json_close(&j, ']');
     kf_explain_rules_between(p->s->world, p->ever_a, p->ever_b, &rules);
     kf_json_text(&j, "rules_that_could", rules.n ? rules.p : NULL);
+    kf_buf_clear(&rules);
+    kf_explain_limits_between(p->s, p->a.profile, p->b.profile, &rules);
+    limits_json(&j, &rules);
     kf_json_end(&j);
     kf_buf_free(&rules);
 }
@@ -385,14 +431,16 @@ static void two_text(struct pair *p, struct kf_buf *out)
     for (uint32_t i = 0; i < r->n_link; i++)
         if (between(p, &r->link[i])) {
             refused_text(p, &r->link[i], out);
+            p->limited |= r->link[i].reason == KF_ID_PER_PROFILE;
             p->n++;
         }
     both_had(p, NULL, out);
-    if (p->n)
+    if (!p->n)
+        kf_buf_adds(out, "  No event names an identifier of both, so no link was ever refused.\n");
+    if (p->limited || kf_explain_limits_between(s, p->a.profile, p->b.profile, out) || p->n)
         return;
     struct kf_buf rules = {0};
     kf_explain_rules_between(s->world, p->ever_a, p->ever_b, &rules);
-    kf_buf_adds(out, "  No event names an identifier of both, so no link was ever refused.\n");
     if (rules.n)
         kf_buf_addf(out, "    joined if an event named one of each under one of these rules: %s\n",
                     rules.p);

@@ -26,6 +26,10 @@ uint32_t kf_explain_blocking(const struct kf_world *w, const struct kf_id_link *
                              uint32_t cap);
 /* Where the rule that refused stands: the namespace's line, the never_link rule; NULL: none. */
 const struct kf_pos *kf_explain_limit_place(const struct kf_world *w, const struct kf_id_link *l);
+/* Lines that say which limits of the rules any link between two profiles would break now, and what
+ * a steward could say; returns how many limits. */
+uint32_t kf_explain_limits_between(const struct kf_session *s, uint32_t p, uint32_t q,
+                                   struct kf_buf *out);
 /* Names of the link rules that could tie an identifier of `a` to one of `b`. */
 void kf_explain_rules_between(const struct kf_world *w, const uint8_t *ever_a,
                               const uint8_t *ever_b, struct kf_buf *out);

@@ -207,6 +207,54 @@ void kf_explain_wanted(const struct kf_session *s, const struct kf_id_link *l, s
     }
 }
 
+/* Writes what two profiles hold of a namespace, one name for each value; returns how many values.
+ */
+static uint32_t values_of(const struct kf_session *s, uint32_t p, uint32_t q, uint32_t ns,
+                          struct kf_buf *out)
+{
+    const struct kf_world *w = s->world;
+    const uint32_t *same = w->identity->id_same, both[] = {p, q};
+    uint32_t n = 0;
+    for (int k = 0; k < 2; k++)
+        for (uint32_t i = w->ids_first[both[k]]; i < w->ids_first[both[k] + 1]; i++) {
+            uint32_t id = w->ids_of[i];
+            if (w->ids->ns[id] != ns || (same && same[id] != id)) /* another spelling is no value */
+                continue;
+            kf_buf_adds(out, n++ ? ", " : "");
+            kf_ident_add(out, w->ids, id, s->reveal);
+        }
+    return n;
+}
+
+uint32_t kf_explain_limits_between(const struct kf_session *s, uint32_t p, uint32_t q,
+                                   struct kf_buf *out)
+{
+    const struct kf_id_rules *r = &s->world->ids->rules;
+    struct kf_buf names = {0};
+    uint32_t found = 0;
+    for (uint32_t ns = 0; ns < r->n_ns; ns++) {
+        uint32_t limit = r->ns[ns].per_profile;
+        const struct kf_node *at = declared(s->world, ns);
+        kf_buf_clear(&names);
+        if (!limit || r->ns[ns].within || values_of(s, p, q, ns, &names) <= limit)
+            continue;
+        found++;
+        kf_buf_addf(out, "    A link between them would be refused: %s allows a person %u value%s",
+                    r->ns[ns].name, limit, limit == 1 ? "" : "s");
+        if (at) {
+            kf_buf_adds(out, " (");
+            kf_place_add(out, &at->pos);
+            kf_buf_addc(out, ')');
+        }
+        kf_buf_addf(out,
+                    "; they have %s\n    joined if the rule allowed more, or a steward said that "
+                    "these are one (kinfold decide join)\n",
+                    names.p);
+    }
+    kf_buf_free(&names);
+    return found;
+}
+
 void kf_explain_rules_between(const struct kf_world *w, const uint8_t *ever_a,
                               const uint8_t *ever_b, struct kf_buf *out)
 {

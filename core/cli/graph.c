@@ -22,6 +22,7 @@
 #define STEP_X 430
 #define STEP_Y 84
 #define MARGIN 30
+#define LOOP   170 /* room right of the last column for lines inside it */
 
 extern char **environ;
 
@@ -75,6 +76,13 @@ static void add_ends(struct graph *g, const struct kf_id_link *l)
     add_node(g, kf_span_owner(w, l->b), l->b_from);
 }
 
+/* Of what two people had in turns, a kept link may be a third person's. */
+static bool theirs(const struct graph *g, const struct kf_id_link *l)
+{
+    uint32_t p = kf_span_profile(g->s->world, kf_span_owner(g->s->world, l->a), l->a_from);
+    return p != KF_ID_NONE && (p == g->a || p == g->b);
+}
+
 static void add_links(struct graph *g, const uint8_t *ever)
 {
     const struct kf_id_result *r = g->s->world->identity;
@@ -83,7 +91,7 @@ static void add_links(struct graph *g, const uint8_t *ever)
             const struct kf_id_link *l = &r->link[i];
             bool in = refused ? l->reason != KF_ID_KEPT && (ever[l->a] || ever[l->b])
                               : l->reason == KF_ID_KEPT && ever[l->a] && ever[l->b];
-            if (!in)
+            if (!in || (!refused && !theirs(g, l)))
                 continue;
             if (g->link.n >= MAX_LINKS) {
                 g->report.left_out++;
@@ -236,7 +244,7 @@ static void dot(const struct graph *g, struct kf_buf *out)
     kf_buf_free(&b);
 }
 
-/* ---- SVG, own layout: a column for each kind, strongest left ---- */
+/* ---- SVG, own layout: the strongest identifier left, what is tied to it beside it ---- */
 
 static void svg_text(struct kf_buf *out, int x, int y, const char *style, const char *s)
 {
@@ -254,27 +262,73 @@ static void svg_text(struct kf_buf *out, int x, int y, const char *style, const 
     kf_buf_adds(out, "</text>\n");
 }
 
+/* How many links each node is from the strongest identifier of a profile: its column. Nodes are by
+ * rank, so that is the first of the profile. Rounds are as many as the picture is wide. */
+static int columns(struct graph *g)
+{
+    const struct kf_id_link *all = g->s->world->identity->link;
+    uint32_t n = (uint32_t)g->node.n, roots[] = {g->a, g->b};
+    int widest = 0;
+    for (uint32_t i = 0; i < n; i++)
+        g->node.p[i].x = -1;
+    for (int k = 0; k < 2; k++)
+        for (uint32_t i = 0; i < n; i++)
+            if (g->node.p[i].profile == roots[k] && roots[k] != KF_ID_NONE) {
+                g->node.p[i].x = 0;
+                break;
+            }
+    for (bool more = true; more; widest++) {
+        more = false;
+        for (uint32_t i = 0; i < g->link.n; i++) {
+            const struct kf_id_link *l = &all[g->link.p[i]];
+            struct node *p = &g->node.p[node_of(g, l->a, l->a_from)],
+                        *q = &g->node.p[node_of(g, l->b, l->b_from)];
+            if ((p->x == widest) == (q->x == widest) || (p->x >= 0 && q->x >= 0))
+                continue;
+            *(p->x < 0 ? &p->x : &q->x) = widest + 1;
+            more = true;
+        }
+    }
+    int columns = widest;
+    for (uint32_t i = 0; i < n; i++)
+        if (g->node.p[i].x < 0) { /* no link leads there */
+            g->node.p[i].x = widest;
+            columns = widest + 1;
+        }
+    return columns;
+}
+
 static void place(struct graph *g, int *ret_w, int *ret_h)
 {
-    const uint8_t *ns = g->s->world->ids->ns;
-    int column = -1, row = 0, rows = 0;
-    for (uint32_t i = 0; i < g->node.n; i++) {
-        struct node *n = &g->node.p[i];
-        if (i == 0 || ns[g->node.p[i - 1].id] != ns[n->id]) {
-            column++;
-            row = 0;
-        }
-        n->x = MARGIN + column * STEP_X;
-        /* columns are staggered, so that a line does not run through boxes between its ends */
-        n->y = MARGIN + row++ * STEP_Y + (column % 3) * STEP_Y / 3;
+    int wide = columns(g), rows = 0;
+    for (int c = 0; c < wide; c++) {
+        int row = 0;
+        for (uint32_t i = 0; i < g->node.n; i++)
+            if (g->node.p[i].x == c)
+                g->node.p[i].y = MARGIN + row++ * STEP_Y;
         rows = row > rows ? row : rows;
     }
-    *ret_w = 2 * MARGIN + column * STEP_X + BOX_W;
+    for (uint32_t i = 0; i < g->node.n; i++)
+        g->node.p[i].x = MARGIN + g->node.p[i].x * STEP_X;
+    *ret_w = 2 * MARGIN + (wide - 1) * STEP_X + BOX_W + LOOP;
     *ret_h = 2 * MARGIN + rows * STEP_Y;
 }
 
-static void svg_link(const struct graph *g, const struct kf_id_link *l, struct kf_buf *out)
+/* How many links before the i-th have the same ends: their words go below each other. */
+static int beside(const struct graph *g, uint32_t i)
 {
+    const struct kf_id_link *all = g->s->world->identity->link, *l = &all[g->link.p[i]];
+    int n = 0;
+    for (uint32_t k = 0; k < i; k++) {
+        const struct kf_id_link *m = &all[g->link.p[k]];
+        n += m->a == l->a && m->b == l->b && m->a_from == l->a_from && m->b_from == l->b_from;
+    }
+    return n;
+}
+
+static void svg_link(const struct graph *g, uint32_t number, struct kf_buf *out)
+{
+    const struct kf_id_link *l = &g->s->world->identity->link[g->link.p[number]];
     const struct node *a = &g->node.p[node_of(g, l->a, l->a_from)],
                       *b = &g->node.p[node_of(g, l->b, l->b_from)];
     struct kf_buf words = {0};
@@ -290,8 +344,8 @@ static void svg_link(const struct graph *g, const struct kf_id_link *l, struct k
     kf_buf_addf(out, "<path d=\"M%d %d C%d %d %d %d %d %d\" class=\"%s\"/>\n", x1, y1, bend, y1,
                 bend, y2, x2, y2, kept ? "kept" : "refused");
     link_words(g, l, &words);
-    svg_text(out, at, (y1 + y2) / 2 - 4, kept ? "class=\"kept-label\"" : "class=\"refused-label\"",
-             words.p);
+    svg_text(out, at, (y1 + y2) / 2 - 4 + 11 * beside(g, number),
+             kept ? "class=\"kept-label\"" : "class=\"refused-label\"", words.p);
     kf_buf_free(&words);
 }
 
@@ -309,7 +363,7 @@ static void svg(struct graph *g, struct kf_buf *out)
                 "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n",
                 w, h, w, h, w, h);
     for (uint32_t i = 0; i < g->link.n; i++)
-        svg_link(g, &g->s->world->identity->link[g->link.p[i]], out);
+        svg_link(g, i, out);
     for (uint32_t i = 0; i < g->node.n; i++) {
         const struct node *n = &g->node.p[i];
         kf_buf_addf(out,
