@@ -125,6 +125,8 @@ struct kf_build *kf_build_number(struct kf_words *w, struct kf_pos pos, struct k
  */
 int kf_word_push(lua_State *L, struct kf_build *b, uint32_t token, enum kf_kind kind,
                  const char *name);
+/* By its name as shown to people; NULL: none. */
+struct kf_words_file *kf_words_file_named(struct kf_words *w, const char *name);
 const char *kf_words_intern(struct kf_words *w,
                             struct kf_str s); /* a copy in the build arena, NUL-terminated */
 /* "a text", "a condition (event "X")", ... what stands at the index, for messages. */
