@@ -120,7 +120,9 @@ def values_that_deceive(tmp):
     expect("the run", ran.returncode, 0)
     expect_in("seven people of seven values", "7 profiles from 7 identifiers", ran.stdout)
     expect_in("one record is quarantined", "Quarantined 1 record", ran.stdout)
-    doc = json.loads(kinfold(ws, "quality", "--json").stdout)
+    told = kinfold(ws, "quality", "--json")
+    expect("quality", (told.returncode, told.stderr), (0, ""))
+    doc = json.loads(told.stdout or '{"checks": []}')
     found = {r["detail"]: (r["bad"], r["of"]) for r in doc["checks"] if r["check"] == "identifiers"}
     expect("what quality tells", found, {"control_characters": (2, 8), "invisible_characters": (2, 8), "mixed_scripts": (1, 8),
                                          "too_long": (1, 8)})
