@@ -180,6 +180,8 @@ bool kf_word_list(lua_State *L, int index, struct kf_pos pos, uint32_t token, co
 
 /* settings.c: the table after a kind and a name. */
 int kf_words_define(lua_State *L, struct kf_word *u, int table);
+int kf_words_model(lua_State *L,
+                   const struct kf_word_def *def); /* bgnbd { ... }, by_source { ... } */
 /* custom.c */
 void kf_custom_capture(lua_State *L, const char *name, int function);
 /* The canonical text of a function: its tokens, and the values it holds on to. */
