@@ -72,6 +72,12 @@ static int draw(struct kf_session *s, uint32_t a, uint32_t b, const char *path, 
     return 0;
 }
 
+/* Two people and pictures need no decision about anybody, and scores take their time. */
+static bool identity_only(const struct kf_session *s)
+{
+    return asked(s, 1) || kf_cli_has(s->cli, "graph");
+}
+
 /* The events of the store under the last run's rules, or those of the working tree. */
 static int load(struct kf_session *s, struct kf_error *err)
 {
@@ -87,7 +93,8 @@ static int load(struct kf_session *s, struct kf_error *err)
         rc = kf_session_instant(s, "at", &s->last.as_of, err);
     if (rc == 0)
         rc = kf_pipeline_world(&s->ws, candidate ? s->ws.rules : s->last_rules, s->events,
-                               s->last.as_of, NULL, true, &s->world, &s->decide, err);
+                               s->last.as_of, NULL, true, &s->world,
+                               identity_only(s) ? NULL : &s->decide, err);
     return rc;
 }
 

@@ -117,5 +117,9 @@ if "erase" in commands():
     d, text = document(who, first, "kinfold.erase/1"), kinfold(*who, cwd=first).stdout
     expect("erase", (d["erased"], d["counts"]["identifiers"], d["counts"]["events"]),
            (False, number(text, r"^ +(\d+)  identifiers$"), number(text, r"^ +(\d+)  events +theirs$")))
+who = ["simulate", "--scenario", "family"]
+d, text = document(who, first, "kinfold.simulate/1"), kinfold(*who, cwd=first).stdout
+expect("simulate", (len(d["people"]), len(d["events"])), (number(text, r"^(\d+) people$"), len(re.findall(r"^ +\d+  2026", text, re.M))))
+document(["explain", "email:anna@example.com", "--graph", "anna.dot"], first, "kinfold.explain-graph/1")
 expect("commands without a document", sorted(set(commands()) - schemas), [])
 done()
