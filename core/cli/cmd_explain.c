@@ -36,15 +36,19 @@ static int find(struct kf_session *s, const char *text, struct kf_explain_end *r
     if (ret->id == KF_ID_NONE)
         return err->code;
     kf_error_clear(err);
+    if (kf_cli_has(s->cli, "graph")) /* what is around it */
+        return 0;
     *ret_done = true;
     return kf_explain_nobody(s, ret->id, out);
 }
 
-static int draw(struct kf_session *s, uint32_t a, uint32_t b, const char *path, struct kf_buf *out,
+static int draw(struct kf_session *s, const struct kf_explain_end *a,
+                const struct kf_explain_end *b, const char *path, struct kf_buf *out,
                 struct kf_error *err)
 {
     struct kf_graph_report r = {0};
-    int rc = kf_graph_write(s, a, b, path, &r, err);
+    struct kf_graph_of x = {a->profile, a->id}, y = {b ? b->profile : 0, b ? b->id : 0};
+    int rc = kf_graph_write(s, &x, b ? &y : NULL, path, &r, err);
     if (rc)
         return rc;
     if (s->cli->json) {
@@ -129,7 +133,7 @@ static int work(struct kf_session *s, struct kf_buf *out, struct kf_error *err)
     if (rc || done)
         return rc;
     if (graph)
-        return draw(s, a.profile, b.profile, graph, out, err);
+        return draw(s, &a, asked(s, 1) ? &b : NULL, graph, out, err);
     return asked(s, 1) ? kf_explain_two(s, a, b, out) : one(s, a.profile, out, err);
 }
 

@@ -113,22 +113,42 @@ static void add_lonely(struct graph *g, uint32_t profile)
     }
 }
 
-static int gather(struct graph *g, struct kf_error *err)
+static uint8_t *theirs_ever(const struct graph *g, const struct kf_graph_of *of)
+{
+    if (of->profile != KF_ID_NONE)
+        return kf_profile_ever(g->s->world, of->profile);
+    uint8_t *ever = calloc(g->s->world->ids->n + 1u, 1);
+    if (ever)
+        ever[kf_span_owner(g->s->world, of->id)] = 1;
+    return ever;
+}
+
+static void add_own(struct graph *g, const struct kf_graph_of *of)
+{
+    const struct kf_world *w = g->s->world;
+    uint32_t id = kf_span_owner(w, of->id);
+    if (of->profile != KF_ID_NONE)
+        add_lonely(g, of->profile);
+    else
+        add_node(g, id, kf_span_start(w, id, w->as_of));
+}
+
+static int gather(struct graph *g, const struct kf_graph_of *a, const struct kf_graph_of *b,
+                  struct kf_error *err)
 {
     struct kf_idset *ids = g->s->world->ids;
-    uint8_t *ever = kf_profile_ever(g->s->world, g->a);
-    uint8_t *other = g->b != KF_ID_NONE ? kf_profile_ever(g->s->world, g->b) : NULL;
+    uint8_t *ever = theirs_ever(g, a), *other = b ? theirs_ever(g, b) : NULL;
     size_t n = 0;
-    if (!ever || (g->b != KF_ID_NONE && !other)) {
+    if (!ever || (b && !other)) {
         free(ever);
         return kf_error_set(err, KF_E_NOMEM, "explain", "out of memory");
     }
     for (uint32_t i = 0; other && i < ids->n; i++)
         ever[i] |= other[i];
     add_links(g, ever);
-    add_lonely(g, g->a);
-    if (other)
-        add_lonely(g, g->b);
+    add_own(g, a);
+    if (b)
+        add_own(g, b);
     free(ever);
     free(other);
     if (g->node.n)
@@ -277,6 +297,8 @@ static int columns(struct graph *g)
                 g->node.p[i].x = 0;
                 break;
             }
+    if (g->a == KF_ID_NONE && g->b == KF_ID_NONE && n)
+        g->node.p[0].x = 0; /* what is nobody's, and around it */
     for (bool more = true; more; widest++) {
         more = false;
         for (uint32_t i = 0; i < g->link.n; i++) {
@@ -448,16 +470,17 @@ static int write_file(struct graph *g, bool want_svg, const char *path, struct k
     return ok ? 0 : kf_error_set(err, KF_E_IO, "explain", "cannot write %s", path);
 }
 
-int kf_graph_write(const struct kf_session *s, uint32_t a, uint32_t b, const char *path,
-                   struct kf_graph_report *ret, struct kf_error *err)
+int kf_graph_write(const struct kf_session *s, const struct kf_graph_of *a,
+                   const struct kf_graph_of *b, const char *path, struct kf_graph_report *ret,
+                   struct kf_error *err)
 {
-    struct graph g = {.s = s, .a = a, .b = a == b ? KF_ID_NONE : b};
+    struct graph g = {.s = s, .a = a->profile, .b = b ? b->profile : KF_ID_NONE};
     size_t n = strlen(path);
     bool want_svg = n > 4 && strcmp(path + n - 4, ".svg") == 0;
     if (!want_svg && !(n > 4 && strcmp(path + n - 4, ".dot") == 0))
         return kf_error_set(err, KF_E_USAGE, "explain",
                             "--graph wants a file that ends in .dot or .svg, not '%s'", path);
-    int rc = gather(&g, err);
+    int rc = gather(&g, a, b, err);
     if (rc == 0)
         rc = write_file(&g, want_svg, path, err);
     *ret = g.report;

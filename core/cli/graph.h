@@ -11,9 +11,15 @@ struct kf_graph_report {
     const char *layout; /* "none" (dot text), "dot" (Graphviz laid it out), "own" */
 };
 
-/* Writes the picture of one or two profiles; b KF_ID_NONE: of one. The file's name ends in .dot or
+/* Whom or what it is of: a profile, or an identifier that is nobody's now (profile KF_ID_NONE). */
+struct kf_graph_of {
+    uint32_t profile, id;
+};
+
+/* Writes the picture of one or two of those; b NULL: of one. The file's name ends in .dot or
  * .svg. Masked unless the session reveals; then only the owner can read the file. */
-int kf_graph_write(const struct kf_session *s, uint32_t a, uint32_t b, const char *path,
-                   struct kf_graph_report *ret, struct kf_error *err);
+int kf_graph_write(const struct kf_session *s, const struct kf_graph_of *a,
+                   const struct kf_graph_of *b, const char *path, struct kf_graph_report *ret,
+                   struct kf_error *err);
 
 #endif

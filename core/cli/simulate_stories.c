@@ -117,7 +117,7 @@ struct cast {
     bool needed[ROLES + 1];
     const struct kf_rule *transfer; /* of account-transfer */
     struct kf_buf *text, *notes;
-    uint64_t said; /* pairs of namespaces that no rule ties, said already */
+    uint64_t said[KF_ID_NAMESPACES]; /* pairs that no rule ties, a bit each: said already */
 };
 
 static bool has(const char *name, const char *part)
@@ -272,8 +272,8 @@ static void write_tie(struct cast *c, const struct step *s)
     uint32_t a = c->ns[s->a], b = c->ns[s->b];
     const struct kf_id_link_rule *l = tied(c, a, b);
     struct kf_buf more = {0};
-    if (!l && !(c->said >> ((a * 8 + b) % 64) & 1)) {
-        c->said |= 1ULL << ((a * 8 + b) % 64);
+    if (!l && !(c->said[a] >> b & 1)) {
+        c->said[a] |= 1ULL << b;
         kf_buf_addf(c->notes,
                     "no link rule ties %s to %s: an event that names both joins nothing\n",
                     c->id->ns[a].name, c->id->ns[b].name);

@@ -57,6 +57,9 @@ alone, _ = draw("one.dot", "user_id:u-anna", "--reveal")
 check("a picture of one holds nothing of the other", "u-cleo" in alone or "from 2026-03-04" in alone, False)
 check("the same picture twice", draw("again.dot", "user_id:u-anna", "--reveal")[0], alone)
 
+shared, _ = draw("team.dot", "email:team@example.org", "--reveal")
+check("what is nobody's, and whom it was refused", edges(shared), edges(draw("dan.dot", "user_id:u-dan", "--and", "user_id:u-eve", "--reveal")[0]))
+
 # ---- SVG without Graphviz ----
 nowhere = os.path.join(base, "empty")
 os.mkdir(nowhere)
