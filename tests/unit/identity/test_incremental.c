@@ -609,7 +609,7 @@ static uint64_t number_from(const char *variable, uint64_t otherwise)
 START_TEST(any_history_equals_a_rebuild)
 {
     uint64_t seed = number_from("KF_TEST_SEED", (uint64_t)time(NULL));
-    uint64_t steps = number_from("KF_TEST_STEPS", KF_TEST_SANITIZED ? 3000 : 12000);
+    uint64_t steps = number_from("KF_TEST_STEPS", KF_TEST_SANITIZED ? 2000 : 6000);
     printf("KF_TEST_SEED=%llu\n", (unsigned long long)seed);
     fflush(stdout);
     for (uint64_t done = 0, history = 0; done < steps; history++) {
