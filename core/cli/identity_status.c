@@ -31,6 +31,17 @@ static int check_stored(struct kf_identity_status *k, struct kf_error *err)
     return rc;
 }
 
+static int on_ids(void *ctx, int n, const char *const *v, const char *const *name)
+{
+    struct kf_identity_status *k = ctx;
+    (void)name;
+    if (n == 2 && v[0] && v[1]) {
+        k->ids_gone = strtoll(v[0], NULL, 10);
+        k->ids_new = strtoll(v[1], NULL, 10);
+    }
+    return 0;
+}
+
 static int make_world(struct kf_session *s, struct kf_error *err)
 {
     int rc = kf_session_last_rules(s, err);
@@ -44,12 +55,16 @@ static int make_world(struct kf_session *s, struct kf_error *err)
 int kf_identity_status_gather(struct kf_session *s, uint32_t large, const char *pairs,
                               struct kf_identity_status *ret, struct kf_error *err)
 {
-    struct kf_identity_status k = {.s = s, .large = large};
+    struct kf_identity_status k = {.s = s, .large = large, .ids_gone = -1, .ids_new = -1};
     int rc = make_world(s, err);
     if (rc == 0)
         rc = kf_identity_figures_new(s->world, large, &k.figures, err);
     if (rc == 0)
         rc = check_stored(&k, err);
+    if (rc == 0)
+        rc = kf_store_query(s->store,
+                            "SELECT ids_gone, ids_new FROM run ORDER BY number DESC LIMIT 1",
+                            on_ids, &k, err);
     if (rc == 0 && pairs) {
         k.pairs = calloc(1, sizeof *k.pairs);
         rc = k.pairs ? kf_pairs_read(s->world, pairs, k.pairs, err)
@@ -125,6 +140,18 @@ static void add_keys(const struct kf_identity_status *k, struct kf_buf *out)
     kf_style_add(out, k->s->cli->colour, k->alarm ? KF_RED : KF_PLAIN, b.p);
     kf_buf_addc(out, '\n');
     kf_buf_free(&b);
+}
+
+static void add_ids(const struct kf_identity_status *k, struct kf_buf *out)
+{
+    kf_buf_adds(out, "  ");
+    if (k->ids_gone < 0) {
+        kf_buf_adds(out, "no run before this one to compare profile ids with\n");
+        return;
+    }
+    kf_count_add(out, (uint64_t)k->ids_gone, "profile id of the run before leads elsewhere now, ",
+                 "profile ids of the run before lead elsewhere now, ");
+    kf_count_add(out, (uint64_t)k->ids_new, "is new\n", "are new\n");
 }
 
 static void add_shared(const struct kf_identity_status *k, struct kf_buf *out)
@@ -282,6 +309,7 @@ void kf_identity_status_text(const struct kf_identity_status *k, struct kf_buf *
 {
     add_values(k, out);
     add_keys(k, out);
+    add_ids(k, out);
     add_shared(k, out);
     add_refused(k, out);
     add_largest(k, out);
@@ -433,6 +461,13 @@ void kf_identity_status_json(const struct kf_identity_status *k, struct kf_json 
     kf_figures_json(j, k->figures);
     kf_json_count(j, "stored_profiles_with_two_keys", k->stored_broken);
     kf_json_bool(j, "alarm", k->alarm);
+    if (k->ids_gone < 0) {
+        kf_json_text(j, "ids_gone", NULL);
+        kf_json_text(j, "ids_new", NULL);
+    } else {
+        kf_json_int(j, "ids_gone", k->ids_gone);
+        kf_json_int(j, "ids_new", k->ids_new);
+    }
     largest(k, j);
     weak(k, j);
     if (k->pairs)

@@ -13,9 +13,10 @@ struct kf_identity_status {
     struct kf_session *s;
     uint32_t large;
     struct kf_identity_figures *figures;
-    struct kf_pairs *pairs; /* NULL: no sample was given */
-    uint64_t stored_broken; /* profiles of the store that hold two values of a key */
-    bool alarm;             /* a person's key does not hold */
+    struct kf_pairs *pairs;    /* NULL: no sample was given */
+    int64_t ids_gone, ids_new; /* since the run before; negative: there was none */
+    uint64_t stored_broken;    /* profiles of the store that hold two values of a key */
+    bool alarm;                /* a person's key does not hold */
 };
 
 /* Of a session whose store is open: works out the last run's world with its links. */

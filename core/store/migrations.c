@@ -42,7 +42,20 @@ static const char STEWARDS[] =
     "  e.previous, e.hash FROM erasure e;\n";
 /* clang-format on */
 
+/* 2 to 3: how many profile ids a run changed. */
+/* clang-format off */
+static const char IDS[] =
+    "ALTER TABLE run ADD COLUMN ids_gone INT;"
+    "ALTER TABLE run ADD COLUMN ids_new INT;"
+    "DROP VIEW IF EXISTS runs;"
+    "CREATE VIEW runs AS -- every run\n"
+    " SELECT number, engine, " ISO("as_of_ns / 1000000") " AS as_of, events, profiles, identifiers,\n"
+    "  quarantined, duplicates, read_records, read_events, read_bytes, rules_digest,\n"
+    "  config_digest, data_digest, decisions, erasures, ids_gone, ids_new FROM run;\n";
+/* clang-format on */
+
 static const struct kf_migration STEPS[KF_STORE_VERSION - 1] = {
     {STEWARDS, "the stewards' log and erasures"},
+    {IDS, "profile ids that a run changed"},
 };
 const struct kf_migration *const kf_store_migrations = STEPS;

@@ -10,7 +10,7 @@
 #include "event/ingest.h"
 #include "profile/world.h"
 
-#define KF_STORE_VERSION 2
+#define KF_STORE_VERSION 3
 
 struct kf_store;
 

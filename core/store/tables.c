@@ -17,7 +17,9 @@
     " read_records INT NOT NULL, read_events INT NOT NULL, read_bytes INT NOT NULL, -- by it\n"    \
     " compression TEXT NOT NULL,\n"                                                                \
     " decisions INT NOT NULL DEFAULT 0, -- of the stewards' log, up to this number\n"              \
-    " erasures INT NOT NULL DEFAULT 0); -- the same of receipts\n"                                 \
+    " erasures INT NOT NULL DEFAULT 0, -- the same of receipts\n"                                  \
+    " ids_gone INT, ids_new INT); -- profile ids the run before had, and it had not; null: "       \
+    "first\n"                                                                                      \
     "CREATE TABLE setting( -- what a reader needs to know\n"                                       \
     " name TEXT PRIMARY KEY, -- raw_identifiers, zone, currency\n"                                 \
     " value TEXT NOT NULL);\n"

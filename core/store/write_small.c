@@ -14,7 +14,8 @@
 static const char CARRY[] =
     "INSERT INTO run SELECT number, engine, rules_digest, config_digest, data_digest, as_of_ns,"
     " events, profiles, identifiers, quarantined, duplicates, read_records, read_events,"
-    " read_bytes, compression, decisions, erasures FROM old.run ORDER BY number;"
+    " read_bytes, compression, decisions, erasures, ids_gone, ids_new FROM old.run"
+    " ORDER BY number;"
     "INSERT INTO source_status SELECT * FROM old.source_status ORDER BY id;"
     "INSERT INTO source_file SELECT * FROM old.source_file ORDER BY id;"
     "INSERT INTO quarantine SELECT * FROM old.quarantine ORDER BY id;"
@@ -330,12 +331,35 @@ static int data_digest(sqlite3 *db, char out[65], struct kf_error *err)
     return rc ? rc : got;
 }
 
+/* Ids of the run before that nobody has now: whoever had one is found by it still. Both lists are
+ * in order; the texts are hex digits, so that their order is that of the numbers. */
+static int count_gone(struct kf_store_writer *w, sqlite3 *db, int64_t *gone, int64_t *common,
+                      struct kf_error *err)
+{
+    const struct kf_world *x = w->o.world;
+    sqlite3_stmt *s = NULL;
+    uint32_t k = 0;
+    int rc = kf_sql_prepare(db, "SELECT profile_id FROM old.profile ORDER BY profile_id", &s, err);
+    int got = 0;
+    while (rc == 0 && (got = kf_sql_step(s, err)) > 0) {
+        const char *text = (const char *)sqlite3_column_text(s, 0);
+        uint64_t id = text ? strtoull(text, NULL, 16) : 0;
+        while (k < x->n_profiles && x->identity->profile_id[k] < id)
+            k++;
+        bool there = k < x->n_profiles && x->identity->profile_id[k] == id;
+        *gone += !there;
+        *common += there;
+    }
+    sqlite3_finalize(s);
+    return rc ? rc : got;
+}
+
 static int write_run(struct kf_store_writer *w, sqlite3 *db, int64_t number, struct kf_error *err)
 {
     static const char *const compression[] = {"none", "fast", "small"};
     const struct kf_ingest_result *in = w->o.ingest;
     const struct kf_world *x = w->o.world;
-    int64_t quarantined = 0, duplicates = 0;
+    int64_t quarantined = 0, duplicates = 0, gone = 0, common = 0;
     char digest[65];
     sqlite3_stmt *s = NULL;
     int rc = kf_sql_int(db, "SELECT count(*) FROM quarantine", 0, &quarantined, err);
@@ -343,11 +367,13 @@ static int write_run(struct kf_store_writer *w, sqlite3 *db, int64_t number, str
         rc = kf_sql_int(db, "SELECT sum(duplicates) FROM source_status", 0, &duplicates, err);
     if (rc == 0)
         rc = data_digest(db, digest, err);
+    if (rc == 0 && w->o.previous)
+        rc = count_gone(w, db, &gone, &common, err);
     if (rc == 0)
         rc = kf_sql_prepare(db,
                             "INSERT INTO run VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
                             " ?12, ?13, ?14, ?15, ?16, (SELECT coalesce(max(number), 0)"
-                            " FROM erasure))",
+                            " FROM erasure), ?17, ?18)",
                             &s, err);
     if (rc)
         return rc;
@@ -367,6 +393,10 @@ static int write_run(struct kf_store_writer *w, sqlite3 *db, int64_t number, str
     kf_sql_i(s, 14, in ? (int64_t)in->bytes : 0);
     kf_sql_text(s, 15, compression[w->compression]);
     kf_sql_i(s, 16, w->o.decisions);
+    if (w->o.previous) {
+        kf_sql_i(s, 17, gone);
+        kf_sql_i(s, 18, x->n_profiles - common);
+    }
     rc = kf_sql_done(s, err);
     sqlite3_finalize(s);
     return rc;

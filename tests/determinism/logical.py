@@ -34,7 +34,7 @@ ALWAYS = {"source_file": {"modified_ms"}, "event_block": {"data", "bytes"}, "sym
 # The same events in other files.
 FILES = {"source_file": None, "quarantine": {"file", "record"}, "run": {"data_digest", "read_bytes"}}
 # The same events in several runs: when something was read. What was read is summed up over the runs.
-RUNS = {"run": {"number", "read_records", "read_events", "read_bytes"}, "source_status": {"last_run"}, "source_file": {"run"},
+RUNS = {"run": {"number", "read_records", "read_events", "read_bytes", "ids_gone", "ids_new"}, "source_status": {"last_run"}, "source_file": {"run"},
         "quarantine": {"run"}}
 # The same events more than once: how many copies were seen and refused.
 COPIES = {"run": {"quarantined", "duplicates", "read_records", "data_digest"},

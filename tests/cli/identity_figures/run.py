@@ -216,6 +216,9 @@ check("dry-run: before", {k: d["before"][k] for k in SAME}, {k: old[k] for k in 
 check("dry-run: after", {k: d["after"][k] for k in SAME}, {k: new[k] for k in SAME})
 check("dry-run: something differs", old["refused"] != new["refused"], True)
 check("dry-run: ids", (d["ids_gone"], d["ids_new"]), (len(ids - now), len(now - ids)))
+check("status: the same ids", (old["ids_gone"], old["ids_new"], new["ids_gone"], new["ids_new"]), (None, None, len(ids - now), len(now - ids)))
+check("status: ids in words", "  %d profile ids of the run before lead elsewhere now, %d are new\n" % (len(ids - now), len(now - ids)) in
+      w.must("status", "--identity"), True)
 check("dry-run: ids differ", len(now - ids) > 0, True)
 check("dry-run: refused in words", re.search(r"^    per_profile +(\d+) +(\d+)$", words, re.M).groups(),
       (str(old["refused"]["per_profile"]["links"]), str(new["refused"]["per_profile"]["links"])))
