@@ -23,6 +23,12 @@ static const char *asked(const struct kf_session *s, uint32_t i)
     return i == s->cli->n_operand ? kf_cli_get(s->cli, "and") : NULL;
 }
 
+/* Two people and pictures need no decision about anybody, and scores take their time. */
+static bool identity_only(const struct kf_session *s)
+{
+    return asked(s, 1) || kf_cli_has(s->cli, "graph");
+}
+
 static int find(struct kf_session *s, const char *text, struct kf_explain_end *ret,
                 struct kf_buf *out, bool *ret_done, struct kf_error *err)
 {
@@ -36,7 +42,7 @@ static int find(struct kf_session *s, const char *text, struct kf_explain_end *r
     if (ret->id == KF_ID_NONE)
         return err->code;
     kf_error_clear(err);
-    if (kf_cli_has(s->cli, "graph")) /* what is around it */
+    if (identity_only(s)) /* what is around it, or between it and another */
         return 0;
     *ret_done = true;
     return kf_explain_nobody(s, ret->id, out);
@@ -74,12 +80,6 @@ static int draw(struct kf_session *s, const struct kf_explain_end *a,
         kf_buf_addf(out, "%u more links are not in it: it would be no picture any more\n",
                     r.left_out);
     return 0;
-}
-
-/* Two people and pictures need no decision about anybody, and scores take their time. */
-static bool identity_only(const struct kf_session *s)
-{
-    return asked(s, 1) || kf_cli_has(s->cli, "graph");
 }
 
 /* The events of the store under the last run's rules, or those of the working tree. */

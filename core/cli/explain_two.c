@@ -382,6 +382,13 @@ static void both_had(struct pair *p, struct kf_json *j, struct kf_buf *out)
     }
 }
 
+static uint32_t limits(const struct pair *p, struct kf_buf *out)
+{
+    if (p->a.profile == KF_ID_NONE || p->b.profile == KF_ID_NONE)
+        return 0;
+    return kf_explain_limits_between(p->s, p->a.profile, p->b.profile, out);
+}
+
 /* A text for each line. */
 static void limits_json(struct kf_json *j, const struct kf_buf *lines)
 {
@@ -394,6 +401,26 @@ static void limits_json(struct kf_json *j, const struct kf_buf *lines)
     kf_json_close(j, ']');
 }
 
+static void end_text(const struct kf_session *s, struct kf_explain_end e, struct kf_buf *out)
+{
+    bool nobody = e.profile == KF_ID_NONE;
+    kf_ident_add(out, s->world->ids, nobody ? e.id : kf_profile_face(s->world, e.profile),
+                 s->reveal);
+}
+
+/* An end that names nobody now, and why. */
+static void nobody_text(const struct kf_session *s, struct kf_explain_end e, struct kf_buf *out)
+{
+    if (e.profile != KF_ID_NONE)
+        return;
+    uint8_t why = s->world->identity->id_isolated[e.id];
+    struct kf_buf name = {0};
+    kf_buf_adds(out, "  ");
+    kf_ident_add(&name, s->world->ids, e.id, s->reveal);
+    nobody_head(s, e.id, name.p, why ? kf_identity_reason_name((enum kf_id_reason)why) : NULL, out);
+    kf_buf_free(&name);
+}
+
 static void two_json(struct pair *p, struct kf_buf *out)
 {
     const struct kf_id_result *r = p->s->world->identity;
@@ -403,6 +430,8 @@ static void two_json(struct pair *p, struct kf_buf *out)
     kf_json_bool(&j, "same", false);
     ident_json(p->s, &j, "a", p->a.id);
     ident_json(p->s, &j, "b", p->b.id);
+    kf_json_bool(&j, "a_is_nobodys", p->a.profile == KF_ID_NONE);
+    kf_json_bool(&j, "b_is_nobodys", p->b.profile == KF_ID_NONE);
     kf_json_open(&j, "refused", '[');
     for (uint32_t i = 0; i < r->n_link; i++)
         if (between(p, &r->link[i]))
@@ -414,7 +443,7 @@ static void two_json(struct pair *p, struct kf_buf *out)
     kf_explain_rules_between(p->s->world, p->ever_a, p->ever_b, &rules);
     kf_json_text(&j, "rules_that_could", rules.n ? rules.p : NULL);
     kf_buf_clear(&rules);
-    kf_explain_limits_between(p->s, p->a.profile, p->b.profile, &rules);
+    limits(p, &rules);
     limits_json(&j, &rules);
     kf_json_end(&j);
     kf_buf_free(&rules);
@@ -424,10 +453,13 @@ static void two_text(struct pair *p, struct kf_buf *out)
 {
     const struct kf_session *s = p->s;
     const struct kf_id_result *r = s->world->identity;
-    kf_ident_add(out, s->world->ids, kf_profile_face(s->world, p->a.profile), s->reveal);
+    bool people = p->a.profile != KF_ID_NONE && p->b.profile != KF_ID_NONE;
+    end_text(s, p->a, out);
     kf_buf_adds(out, " and ");
-    kf_ident_add(out, s->world->ids, kf_profile_face(s->world, p->b.profile), s->reveal);
-    kf_buf_adds(out, " are two people.\n");
+    end_text(s, p->b, out);
+    kf_buf_adds(out, people ? " are two people.\n" : " are not one person.\n");
+    nobody_text(s, p->a, out);
+    nobody_text(s, p->b, out);
     for (uint32_t i = 0; i < r->n_link; i++)
         if (between(p, &r->link[i])) {
             refused_text(p, &r->link[i], out);
@@ -437,7 +469,7 @@ static void two_text(struct pair *p, struct kf_buf *out)
     both_had(p, NULL, out);
     if (!p->n)
         kf_buf_adds(out, "  No event names an identifier of both, so no link was ever refused.\n");
-    if (p->limited || kf_explain_limits_between(s, p->a.profile, p->b.profile, out) || p->n)
+    if (p->limited || limits(p, out) || p->n)
         return;
     struct kf_buf rules = {0};
     kf_explain_rules_between(s->world, p->ever_a, p->ever_b, &rules);
@@ -449,14 +481,27 @@ static void two_text(struct pair *p, struct kf_buf *out)
     kf_buf_free(&rules);
 }
 
+/* What is or was theirs; of what is nobody's itself. */
+static uint8_t *ever(const struct kf_world *w, struct kf_explain_end e)
+{
+    if (e.profile != KF_ID_NONE)
+        return kf_profile_ever(w, e.profile);
+    uint8_t *bits = calloc(w->ids->n + 1u, 1);
+    if (bits)
+        bits[e.id] = bits[kf_span_owner(w, e.id)] = 1;
+    return bits;
+}
+
 int kf_explain_two(struct kf_session *s, struct kf_explain_end a, struct kf_explain_end b,
                    struct kf_buf *out)
 {
     struct pair p = {.s = s, .a = a, .b = b};
-    if (a.profile == b.profile)
+    if (a.profile == b.profile && a.profile != KF_ID_NONE)
         return one(&p, out);
-    p.ever_a = kf_profile_ever(s->world, a.profile);
-    p.ever_b = kf_profile_ever(s->world, b.profile);
+    if (a.profile == b.profile && kf_span_owner(s->world, a.id) == kf_span_owner(s->world, b.id))
+        return kf_explain_nobody(s, a.id, out);
+    p.ever_a = ever(s->world, a);
+    p.ever_b = ever(s->world, b);
     p.via = calloc(s->world->ids->n + 1u, 1);
     if (p.ever_a && p.ever_b && p.via) {
         find_via(&p);

@@ -73,6 +73,14 @@ check("too many identifiers", (code, "joined if a person could have more than 10
 code, d = two("user_id:u-ina", "email:ina2@example.org")
 check("accounts of two people", (code, d["limits"][0].endswith("they have user_id:u-ina, user_id:u-ina2")), (1, True))
 
+code, out, _ = w.call("explain", "email:team@example.org", "--and", "user_id:u-dan", "--reveal")
+check("one is nobody's", (code, out.splitlines()[:2]),
+      (1, ["email:team@example.org and user_id:u-dan are not one person.", "  email:team@example.org belongs to nobody now: shared"]))
+check("only what stands between the two", len([l for l in out.splitlines() if "was refused" in l]), 1)
+code, out, _ = w.call("explain", "email:team@example.org", "--reveal")
+check("alone, all its refusals", (code, len([l for l in out.splitlines() if "was refused" in l])), (1, 2))
+check("itself twice is the same", w.call("explain", "email:team@example.org", "--and", "email:team@example.org", "--reveal")[1], out)
+
 # ---- decisions ----
 w.must("decide", "unlink", "user_id:u-ben", "email:ben@example.org", "--because", "wrong", "--by", "me", "--run")
 code, out, _ = w.call("explain", "email:ben@example.org", "--and", "user_id:u-ben", "--reveal")
@@ -105,7 +113,8 @@ with open(path) as f:
 with open(path, "w") as f:
     f.write(rules.replace('normalise = "email" }', 'normalise = "email", when_shared = "last_login" }'))
 code, d = two("user_id:u-eve", "email:team@example.org")
-check("by the last run's rules it is nobody's", (code, d["profile"], d["isolated"]), (1, None, "shared"))
+check("by the last run's rules it is nobody's", (code, d["same"], d["b_is_nobodys"], [r["reason"] for r in d["refused"]]),
+      (1, False, True, ["shared"]))
 code, d = two("user_id:u-eve", "email:team@example.org", "--candidate")
 check("by the rules in the files", (code, d["same"], [s["rule"] for s in d["path"]]), (0, True, ["account"]))
 check("said in the document", w.json("explain", "user_id:u-eve", "--candidate")["rules"], "files")
