@@ -1,10 +1,11 @@
 /* Constrained identity resolution: shared contract of IDENTITY.md sections 1 to 6 on plain numbers.
  *
- * This module owns nothing of its caller and knows neither Lua nor events nor SQL: identifiers, events and rules arrive as
- * dense numbers in columns, conditions are evaluated already (core/identity/observe.[ch] does that), and the answer is columns
- * again. The result is a function of the *set* of events: every tie is broken by content (bytes of values, times, names).
- * Single call, may use `threads` workers inside; no state between calls. The same function resolves everything, one component
- * (explain, incremental work) or a candidate rule set (dry-run). */
+ * This module owns nothing of its caller and knows neither Lua nor events nor SQL: identifiers,
+ * events and rules arrive as dense numbers in columns, conditions are evaluated already
+ * (core/identity/observe.[ch] does that), and the answer is columns again. The result is a function
+ * of the *set* of events: every tie is broken by content (bytes of values, times, names). Single
+ * call, may use `threads` workers inside; no state between calls. The same function resolves
+ * everything, one component (explain, incremental work) or a candidate rule set (dry-run). */
 #ifndef KF_IDENTITY_RESOLVE_H
 #define KF_IDENTITY_RESOLVE_H
 
@@ -25,7 +26,8 @@ enum kf_id_policy {
 
 enum kf_id_strength { KF_ID_DECLARED, KF_ID_VERIFIED, KF_ID_OBSERVED };
 
-/* Why a link was refused, a span isolated. Order as in the text; names as in the text (kf_identity_reason_name). */
+/* Why a link was refused, a span isolated. Order as in the text; names as in the text
+ * (kf_identity_reason_name). */
 enum kf_id_reason {
     KF_ID_KEPT = 0,
     KF_ID_CONSENT,
@@ -67,14 +69,16 @@ struct kf_id_rules {
     uint32_t max_identifiers; /* limits { max_identifiers }, 0: none */
 };
 
-/* What one event says about consent for a purpose; several statements of one event are merged to the most restrictive. */
+/* What one event says about consent for a purpose; several statements of one event are merged to
+ * the most restrictive. */
 struct kf_id_statement {
     uint32_t event;
     int16_t purpose;
     bool granted; /* false: anything but granted */
 };
 
-/* A transfer that an event or a decision makes of identifier x at time t. to: KF_ID_NONE: to nobody. One row per new owner. */
+/* A transfer that an event or a decision makes of identifier x at time t. to: KF_ID_NONE: to
+ * nobody. One row per new owner. */
 struct kf_id_transfer {
     uint32_t x, to;
     int64_t t;
@@ -92,8 +96,8 @@ struct kf_id_separation {
 enum kf_id_verb { KF_ID_DO_JOIN, KF_ID_DO_UNLINK, KF_ID_DO_KEEP_APART, KF_ID_DO_TRANSFER };
 struct kf_id_decision { /* in the order of the log */
     enum kf_id_verb verb;
-    uint32_t a, b; /* transfer: x and new owner or KF_ID_NONE */
-    int64_t at;    /* transfer only */
+    uint32_t a, b;   /* transfer: x and new owner or KF_ID_NONE */
+    int64_t at;      /* transfer only */
     uint32_t number; /* line of the log, for reports */
 };
 
@@ -105,22 +109,27 @@ struct kf_id_input {
     uint32_t n_ids;
     const uint8_t *id_ns;                                    /* namespace of each */
     struct kf_str (*id_value)(const void *ctx, uint32_t id); /* bytes of the value */
-    uint64_t (*id_hash)(const void *ctx, uint32_t id);       /* keyed hash of (namespace, value): becomes the profile id */
+    uint64_t (*id_hash)(const void *ctx,
+                        uint32_t id); /* keyed hash of (namespace, value): becomes the profile id */
 
-    /* events: any order; event_off has n_events + 1 entries into event_ids (no identifier twice in one event) */
+    /* events: any order; event_off has n_events + 1 entries into event_ids (no identifier twice in
+     * one event) */
     uint32_t n_events;
     const int64_t *event_time;
     const uint64_t *event_off;
     const uint32_t *event_ids;
-    const uint64_t *event_links;    /* which link rules hold, a bit each; NULL: all rules hold for every event */
-    const uint8_t *event_alias;     /* 1: type alias; NULL: none is */
-    /* namespaces whose `logout` event this is: a bit each, sparse and sorted by event; NULL/0: none */
+    const uint64_t
+        *event_links; /* which link rules hold, a bit each; NULL: all rules hold for every event */
+    const uint8_t *event_alias; /* 1: type alias; NULL: none is */
+    /* namespaces whose `logout` event this is: a bit each, sparse and sorted by event; NULL/0: none
+     */
     const struct kf_id_signout {
         uint32_t event;
         uint64_t ns;
-    } *signout;
+    } * signout;
     uint32_t n_signout;
-    int (*event_cmp)(const void *ctx, uint32_t a, uint32_t b); /* order by event id of two events with equal time */
+    int (*event_cmp)(const void *ctx, uint32_t a,
+                     uint32_t b); /* order by event id of two events with equal time */
 
     const struct kf_id_statement *statement; /* sorted by event */
     uint32_t n_statement;
@@ -137,45 +146,52 @@ struct kf_id_input {
 };
 
 struct kf_id_span {
-    uint32_t id;      /* identifier */
-    int64_t from, to; /* [from, to); KF_TIME_MIN / KF_TIME_MAX at the ends */
-    uint32_t profile; /* KF_ID_NONE: its cluster owns no event, or nothing names it */
-    uint8_t isolated; /* enum kf_id_reason, 0: not */
+    uint32_t id;                   /* identifier */
+    int64_t from, to;              /* [from, to); KF_TIME_MIN / KF_TIME_MAX at the ends */
+    uint32_t profile;              /* KF_ID_NONE: its cluster owns no event, or nothing names it */
+    uint8_t isolated;              /* enum kf_id_reason, 0: not */
     int64_t first_seen, last_seen; /* observations in the span; KF_TIME_MIN: none */
 };
 
 struct kf_id_link {
-    uint32_t a, b;           /* identifiers, a the nearer end (see Tie) */
-    int64_t a_from, b_from;  /* starts of their spans */
-    const char *rule;        /* link or transfer rule, "join", "transfer" */
-    uint8_t strength;        /* enum kf_id_strength */
-    uint8_t reason;          /* KF_ID_KEPT or why refused */
+    uint32_t a, b;          /* identifiers, a the nearer end (see Tie) */
+    int64_t a_from, b_from; /* starts of their spans */
+    const char *rule;       /* link or transfer rule, "join", "transfer" */
+    uint8_t strength;       /* enum kf_id_strength */
+    uint8_t reason;         /* KF_ID_KEPT or why refused */
     bool consented;
-    int64_t first, last;     /* times of its observations */
+    int64_t first, last; /* times of its observations */
     uint32_t count;
-    uint32_t event;          /* newest observation, KF_ID_NONE: a decision */
-    /* in the way: namespace number for per_profile/within, the separated pair for never_link/keep_apart, else KF_ID_NONE */
+    uint32_t event; /* newest observation, KF_ID_NONE: a decision */
+    /* in the way: namespace number for per_profile/within, the separated pair for
+     * never_link/keep_apart, else KF_ID_NONE */
     uint32_t limit_ns, sep_a, sep_b;
     const char *sep_rule;
 };
 
-/* Freed with kf_identity_free. Profiles are numbered by ascending profile id, so the numbers are deterministic too. */
+/* Freed with kf_identity_free. Profiles are numbered by ascending profile id, so the numbers are
+ * deterministic too. */
 struct kf_id_result {
     uint32_t n_profiles;
-    uint64_t *profile_id;       /* keyed hash of the earliest identifier (section 6) */
-    uint32_t *profile_earliest; /* that identifier */
+    uint64_t *profile_id;           /* keyed hash of the earliest identifier (section 6) */
+    uint32_t *profile_earliest;     /* that identifier */
     int64_t *profile_earliest_from; /* start of its span */
-    uint32_t *event_profile;    /* [n_events]; KF_ID_NONE: contradictory, without identifiers or after as_of */
+    uint32_t *event_profile; /* [n_events]; KF_ID_NONE: contradictory, without identifiers or after
+                                as_of */
     uint8_t *event_contradictory; /* [n_events] 1: contradicts itself; NULL when none does */
-    uint32_t *id_profile;       /* [n_ids] profile that holds it at as_of; KF_ID_NONE */
-    uint8_t *id_isolated;       /* [n_ids] reason if its current span is isolated */
-    uint32_t *id_same;          /* [n_ids] what it was joined to (smallest spelling), itself otherwise; NULL: no joins */
-    /* spans of identifiers that were cut; an identifier without rows here has the one span (-inf, +inf) */
+    uint32_t *id_profile;         /* [n_ids] profile that holds it at as_of; KF_ID_NONE */
+    uint8_t *id_isolated;         /* [n_ids] reason if its current span is isolated */
+    uint32_t *id_same; /* [n_ids] what it was joined to (smallest spelling), itself otherwise; NULL:
+                          no joins */
+    /* spans of identifiers that were cut; an identifier without rows here has the one span (-inf,
+     * +inf) */
     struct kf_id_span *span;
     uint32_t n_span;
-    struct kf_id_link *link; /* refused ones always, kept ones when asked; sorted by (a value, b value, rule, from) content */
+    struct kf_id_link *link; /* refused ones always, kept ones when asked; sorted by (a value, b
+                                value, rule, from) content */
     uint32_t n_link;
-    uint32_t *shared; /* identifiers raised for review as shared, all spellings, sorted by (namespace, value) */
+    uint32_t *shared; /* identifiers raised for review as shared, all spellings, sorted by
+                         (namespace, value) */
     uint32_t n_shared;
     /* figures */
     uint32_t n_components, n_slow_components, largest_component;
@@ -183,9 +199,11 @@ struct kf_id_result {
 };
 
 /* KF_E_LIMIT where more than 2^32-2 spans would be needed, KF_E_FAIL otherwise. */
-int kf_identity_resolve(const struct kf_id_input *in, struct kf_id_result **ret, struct kf_error *err);
+int kf_identity_resolve(const struct kf_id_input *in, struct kf_id_result **ret,
+                        struct kf_error *err);
 void kf_identity_free(struct kf_id_result *r);
-const char *kf_identity_reason_name(enum kf_id_reason reason); /* "per_profile", ... as in the text */
+const char *
+kf_identity_reason_name(enum kf_id_reason reason); /* "per_profile", ... as in the text */
 const char *kf_identity_policy_name(enum kf_id_policy p);
 
 #endif

@@ -629,7 +629,8 @@ int kf_custom_call(struct kf_custom *c, const struct kf_rule *rule,
     if (call.wrong)
         return kf_error_at(err, KF_E_FAIL, "rules", file, rule->pos.line, rule->pos.column,
                            "custom \"%s\" returns %s where 'returns' says %s", rule->name,
-                           call.result.type == KF_K_NUMBER ? "a number that is not finite" : call.type,
+                           call.result.type == KF_K_NUMBER ? "a number that is not finite"
+                                                           : call.type,
                            kf_rule_text(rule, "returns", "condition"));
     *ret = call.result;
     return 0;

@@ -39,7 +39,8 @@ static bool is_rule_file(const char *name)
     return n > 4 && name[0] != '.' && strcmp(name + n - 4, ".lua") == 0;
 }
 
-/* Not `meta` (what editors read) and no workspace of its own, as the templates of `kinfold init`. */
+/* Not `meta` (what editors read) and no workspace of its own, as the templates of `kinfold init`.
+ */
 static bool is_rule_folder(const char *path, const char *name)
 {
     struct stat st;

@@ -1,8 +1,10 @@
-/* What rule files register: rules whose conditions are trees of nodes. Immutable once a rule set is loaded, read by any thread.
+/* What rule files register: rules whose conditions are trees of nodes. Immutable once a rule set is
+ * loaded, read by any thread.
  *
- * One node type serves conditions, event selections, filters, aggregates, tests and constants, so that fingerprints, sentences,
- * comparison, checks and the JSON form each are one walk. What a node's children and name mean is said in KF_OPS, in one
- * place. Everything lives in the rule set's arena. */
+ * One node type serves conditions, event selections, filters, aggregates, tests and constants, so
+ * that fingerprints, sentences, comparison, checks and the JSON form each are one walk. What a
+ * node's children and name mean is said in KF_OPS, in one place. Everything lives in the rule set's
+ * arena. */
 #ifndef KF_LUA_TREE_H
 #define KF_LUA_TREE_H
 
@@ -12,7 +14,7 @@
 #include "base/time.h"
 
 struct kf_pos {
-    const char *file; /* as shown to people: rules/segments.lua */
+    const char *file;      /* as shown to people: rules/segments.lua */
     uint32_t line, column; /* 1-based; column 0: unknown */
 };
 
@@ -27,7 +29,8 @@ enum kf_node_class {
 };
 
 /* X(op, class, word, children)
- * `name` is the node's own text where "name:" is said; kids are listed in order; [] optional; * any number. */
+ * `name` is the node's own text where "name:" is said; kids are listed in order; [] optional; * any
+ * number. */
 #define KF_OPS(X)                                                                                  \
     /* conditions */                                                                               \
     X(C_ALL, COND, "all", "cond*")                                                                 \
@@ -47,7 +50,7 @@ enum kf_node_class {
     X(C_FIRST_TOUCH, COND, "first_touch", "cond over one touch")                                   \
     X(C_LAST_TOUCH, COND, "last_touch", "cond over one touch")                                     \
     X(C_HOLDOUT, COND, "holdout", "name: salt; value number: share")                               \
-    /* event selections: kids are filters in the order written */                                 \
+    /* event selections: kids are filters in the order written */                                  \
     X(S_EVENT, SELECT, "event", "names: list of texts in kid 0 (T_LIST of K); filter*")            \
     X(S_ANY, SELECT, "any_event", "filter*")                                                       \
     X(S_TOUCH, SELECT, "touch", "filter* (its fields are an F_WHERE over E_TOUCH)")                \
@@ -70,7 +73,7 @@ enum kf_node_class {
     X(F_PER, FILTER, "per", "expr (E_PROPERTY or E_IDENTIFIER)")                                   \
     X(F_IN_ANY, FILTER, "in_any", "K length")                                                      \
     X(F_WITH_SAME, FILTER, "with_same", "expr* (E_PROPERTY or E_IDENTIFIER)")                      \
-    /* values: aggregates over a select in kid 0; name: property path where one is asked */       \
+    /* values: aggregates over a select in kid 0; name: property path where one is asked */        \
     X(E_COUNT, EXPR, "count", "select")                                                            \
     X(E_DAYS, EXPR, "days", "select")                                                              \
     X(E_PROFILES, EXPR, "profiles", "select")                                                      \
@@ -90,7 +93,8 @@ enum kf_node_class {
     X(E_TOTAL, EXPR, "total", "expr*")                                                             \
     X(E_DAYS_SINCE, EXPR, "days_since", "expr (a time)")                                           \
     X(E_BUCKET, EXPR, "bucket", "expr; then pairs K label, K from")                                \
-    X(E_TRAVEL_SPEED, EXPR, "travel_speed", "select; value length within; number from_km in kid 1") \
+    X(E_TRAVEL_SPEED, EXPR, "travel_speed",                                                        \
+      "select; value length within; number from_km in kid 1")                                      \
     /* other values */                                                                             \
     X(E_TRAIT, EXPR, "trait", "name: trait or computed, or traits.x nobody declares")              \
     X(E_TRAIT_CHANGED, EXPR, "last_changed", "name: trait")                                        \
@@ -137,7 +141,8 @@ enum kf_node_class {
     X(K, CONST, "constant", "in value")                                                            \
     X(T_LIST, TABLE, "list", "nodes*")                                                             \
     X(T_MAP, TABLE, "map", "nodes*, keys in key[]")                                                \
-    X(T_MODEL, TABLE, "model", "name: bgnbd logistic momentum rfm file percentiles by_source; kid T_MAP or T_LIST") \
+    X(T_MODEL, TABLE, "model",                                                                     \
+      "name: bgnbd logistic momentum rfm file percentiles by_source; kid T_MAP or T_LIST")         \
     X(T_FUNCTION, TABLE, "function", "Lua function of a custom rule; value number: its reference")
 
 enum kf_op {
@@ -145,20 +150,20 @@ enum kf_op {
 #define KF_OP_ENUM(op, class, word, kids) KF_##op,
     KF_OPS(KF_OP_ENUM)
 #undef KF_OP_ENUM
-    KF_OP_COUNT
+        KF_OP_COUNT
 };
 
 enum kf_const_type {
     KF_K_NONE = 0,
     KF_K_BOOL,
-    KF_K_NUMBER,  /* exact decimal; percent(5) is 0.05 */
+    KF_K_NUMBER, /* exact decimal; percent(5) is 0.05 */
     KF_K_TEXT,
     KF_K_MONEY,
-    KF_K_LENGTH,  /* exact: ns */
-    KF_K_MONTHS,  /* calendar: months */
-    KF_K_DATE,    /* a whole day in the workspace's zone */
+    KF_K_LENGTH, /* exact: ns */
+    KF_K_MONTHS, /* calendar: months */
+    KF_K_DATE,   /* a whole day in the workspace's zone */
     KF_K_INSTANT,
-    KF_K_VERSION  /* text, compared number by number */
+    KF_K_VERSION /* text, compared number by number */
 };
 
 struct kf_const {
@@ -175,10 +180,10 @@ struct kf_const {
 #define KF_NODE_IGNORE_CASE 1u
 
 struct kf_node {
-    uint16_t op;    /* enum kf_op */
-    uint8_t cls;    /* enum kf_node_class */
+    uint16_t op; /* enum kf_op */
+    uint8_t cls; /* enum kf_node_class */
     uint8_t flags;
-    uint32_t id;    /* number in the rule set, preorder within a rule; for evaluators' side tables */
+    uint32_t id; /* number in the rule set, preorder within a rule; for evaluators' side tables */
     struct kf_pos pos;
     struct kf_str name;
     struct kf_const value;
@@ -218,12 +223,14 @@ struct kf_rule {
     const char *name; /* "" for identifiers, ignore_values, limits */
     struct kf_pos pos;
     const char *title, *owner, *because; /* NULL where the kind needs none */
-    const struct kf_node *body;          /* T_MAP: every setting as written, checked; title, owner, because included */
-    int64_t starts, ends;                /* KF_TIME_MIN / KF_TIME_MAX: none */
-    struct kf_str digest;                /* hex of the canonical tree (meaning), 32 digits */
-    const char *const *ask;              /* "kind name" of the rules it asks, sorted */
+    const struct kf_node
+        *body; /* T_MAP: every setting as written, checked; title, owner, because included */
+    int64_t starts, ends;   /* KF_TIME_MIN / KF_TIME_MAX: none */
+    struct kf_str digest;   /* hex of the canonical tree (meaning), 32 digits */
+    const char *const *ask; /* "kind name" of the rules it asks, sorted */
     uint32_t n_ask;
-    bool evaluated; /* false: parses, checked and documented, but not evaluated yet (says why in `status`) */
+    bool evaluated; /* false: parses, checked and documented, but not evaluated yet (says why in
+                       `status`) */
 };
 
 struct kf_ruleset;
@@ -240,11 +247,14 @@ static inline const struct kf_node *kf_rule_get(const struct kf_rule *r, const c
 /* Typed settings with defaults; texts are NUL-terminated. */
 const char *kf_rule_text(const struct kf_rule *r, const char *key, const char *def);
 bool kf_rule_bool(const struct kf_rule *r, const char *key, bool def);
-bool kf_rule_number(const struct kf_rule *r, const char *key, struct kf_dec *ret); /* false: not given */
-/* Whether an as_of lies between `starts` (included) and `ends`; where it does not, the rule holds for nobody. */
+bool kf_rule_number(const struct kf_rule *r, const char *key,
+                    struct kf_dec *ret); /* false: not given */
+/* Whether an as_of lies between `starts` (included) and `ends`; where it does not, the rule holds
+ * for nobody. */
 bool kf_rule_in_force(const struct kf_rule *r, int64_t as_of);
 
-/* A setting that is one text or a list of texts: how many, and the i-th (NUL-terminated; NULL: no text there). */
+/* A setting that is one text or a list of texts: how many, and the i-th (NUL-terminated; NULL: no
+ * text there). */
 uint32_t kf_node_texts(const struct kf_node *n);
 const char *kf_node_text(const struct kf_node *n, uint32_t i);
 

@@ -58,7 +58,7 @@ int kf_store_ask(struct kf_store *s, const char *sql, const char *const *arg, in
 /* Writing a run: begin -> chunks (as a kf_decide_sink) -> finish. Everything goes to FILE.new;
  * nothing is visible before finish. */
 struct kf_store_writer;
-struct kf_publish; /* core/store/publish.h: run lock, FILE.new, swap */
+struct kf_publish;       /* core/store/publish.h: run lock, FILE.new, swap */
 struct kf_store_erasure; /* core/store/steward.h */
 struct kf_store_write_options {
     struct kf_publish

@@ -122,7 +122,7 @@
     "CREATE VIEW runs AS -- every run\n"                                                           \
     " SELECT number, engine, iso(as_of_ns / 1000000) AS as_of, events, profiles, identifiers,\n"   \
     "  quarantined, duplicates, read_records, read_events, read_bytes, rules_digest,\n"            \
-    "  config_digest, data_digest, decisions, erasures, ids_gone, ids_new FROM run;\n"                                                     \
+    "  config_digest, data_digest, decisions, erasures, ids_gone, ids_new FROM run;\n"             \
     "CREATE VIEW sources AS -- the sources of kinfold.yaml\n"                                      \
     " SELECT name, plugin, cadence, cron, approved_by, records, events, duplicates, rejected,\n"   \
     "  skipped, iso(last_event_ms) AS last_event, iso(last_received_ms) AS last_received,\n"       \

@@ -1,7 +1,8 @@
 /* What went wrong, in words a person can act on.
  *
- * Owned by the caller, filled by the deepest place that knows the cause; callers may only put context in front. Plain
- * data: it crosses the plugin boundary as it is, so members are only ever added at the end. */
+ * Owned by the caller, filled by the deepest place that knows the cause; callers may only put
+ * context in front. Plain data: it crosses the plugin boundary as it is, so members are only ever
+ * added at the end. */
 #ifndef KINFOLD_ERROR_H
 #define KINFOLD_ERROR_H
 

@@ -1,7 +1,9 @@
-/* The canonical event as a connector sees it, and the field map that makes vendor records into events.
+/* The canonical event as a connector sees it, and the field map that makes vendor records into
+ * events.
  *
- * Wire names follow Segment's event spec; canonical paths are snake_case with the roots properties., context., traits. and
- * consent. (consent.PURPOSE = granted | denied). Only fixed-width types and (pointer, length) texts. */
+ * Wire names follow Segment's event spec; canonical paths are snake_case with the roots
+ * properties., context., traits. and consent. (consent.PURPOSE = granted | denied). Only
+ * fixed-width types and (pointer, length) texts. */
 #ifndef KINFOLD_EVENT_H
 #define KINFOLD_EVENT_H
 
@@ -27,7 +29,13 @@ enum kf_event_type {
     KF_EVENT_TYPES
 };
 
-enum kf_platform { KF_PLATFORM_NONE = 0, KF_PLATFORM_WEB, KF_PLATFORM_IOS, KF_PLATFORM_ANDROID, KF_PLATFORM_SERVER };
+enum kf_platform {
+    KF_PLATFORM_NONE = 0,
+    KF_PLATFORM_WEB,
+    KF_PLATFORM_IOS,
+    KF_PLATFORM_ANDROID,
+    KF_PLATFORM_SERVER
+};
 
 #define KF_NO_TIME INT64_MIN /* of times in nanoseconds UTC */
 
@@ -39,18 +47,20 @@ struct kf_text {
 /* Where a vendor field goes. */
 enum kf_target {
     KF_TO_FIELD = 1,  /* canonical path `arg` ("properties.revenue") */
-    KF_TO_IDENTIFIER, /* identifier of namespace `arg`; where also_field is set, kept under that path as well */
-    KF_TO_BELOW,      /* an object: everything below keeps its name under the prefix `arg` ("properties", "" for as it is) */
-    KF_TO_TYPE,       /* "track", "identify", ... */
-    KF_TO_NAME,       /* event name */
+    KF_TO_IDENTIFIER, /* identifier of namespace `arg`; where also_field is set, kept under that
+                         path as well */
+    KF_TO_BELOW, /* an object: everything below keeps its name under the prefix `arg` ("properties",
+                    "" for as it is) */
+    KF_TO_TYPE,  /* "track", "identify", ... */
+    KF_TO_NAME,  /* event name */
     KF_TO_MESSAGE_ID,
-    KF_TO_TIME,       /* when it happened; parsed by `format` (NULL: ISO 8601) */
+    KF_TO_TIME, /* when it happened; parsed by `format` (NULL: ISO 8601) */
     KF_TO_ORIGINAL_TIME,
     KF_TO_SENT,
     KF_TO_RECEIVED,
-    KF_TO_PLATFORM,   /* web, ios, android, server (also Web, iPhone, Android, ...) */
-    KF_TO_CONSENT,    /* purpose `arg`; true/granted/yes/1 or false/denied/no/0 */
-    KF_TO_SKIP        /* known and not kept */
+    KF_TO_PLATFORM, /* web, ios, android, server (also Web, iPhone, Android, ...) */
+    KF_TO_CONSENT,  /* purpose `arg`; true/granted/yes/1 or false/denied/no/0 */
+    KF_TO_SKIP      /* known and not kept */
 };
 
 enum kf_field_type {
@@ -58,23 +68,26 @@ enum kf_field_type {
     KF_FIELD_TEXT,
     KF_FIELD_NUMBER,
     KF_FIELD_BOOL,
-    KF_FIELD_MONEY,   /* number, perhaps written with a local decimal mark */
-    KF_FIELD_MICROS,  /* millionths of a unit, becomes units */
-    KF_FIELD_TIME     /* parsed by `format`, kept as RFC 3339 UTC text */
+    KF_FIELD_MONEY,  /* number, perhaps written with a local decimal mark */
+    KF_FIELD_MICROS, /* millionths of a unit, becomes units */
+    KF_FIELD_TIME    /* parsed by `format`, kept as RFC 3339 UTC text */
 };
 
 struct kf_map {
-    const char *path; /* vendor path: "context.campaign.gclid", a CSV column's header text; JSON array element: "a[].b" */
+    const char *path; /* vendor path: "context.campaign.gclid", a CSV column's header text; JSON
+                         array element: "a[].b" */
     uint32_t target;  /* enum kf_target */
     uint32_t type;    /* enum kf_field_type, for KF_TO_FIELD */
     const char *arg;
     const char *also_field; /* KF_TO_IDENTIFIER: canonical path or NULL */
-    const char *format;     /* strptime-like for times, NULL: ISO 8601; KF_TO_BELOW: "snake" turns names into snake_case */
-    const char *null_text;  /* CSV: this cell text is missing too ("NULL", "N/A"); empty is always missing */
+    const char *format; /* strptime-like for times, NULL: ISO 8601; KF_TO_BELOW: "snake" turns names
+                           into snake_case */
+    const char *
+        null_text; /* CSV: this cell text is missing too ("NULL", "N/A"); empty is always missing */
 };
 
-/* One record while it becomes an event. The plugin's `finish` may change every member; texts that it sets must live until
- * it returns (kf_host.copy keeps them as long as the record). */
+/* One record while it becomes an event. The plugin's `finish` may change every member; texts that
+ * it sets must live until it returns (kf_host.copy keeps them as long as the record). */
 struct kf_record {
     uint32_t size;
     uint8_t type;     /* enum kf_event_type, 0: not said */
@@ -95,7 +108,8 @@ enum kf_record_result {
     KF_RECORD_REJECT  /* goes to quarantine; err->message is the reason */
 };
 
-/* Functions of the host, given to `open`; valid for the life of the process. `rec` functions only inside `finish`. */
+/* Functions of the host, given to `open`; valid for the life of the process. `rec` functions only
+ * inside `finish`. */
 struct kf_host {
     uint32_t size;
     uint32_t reserved;
@@ -113,10 +127,12 @@ struct kf_host {
     /* `ns`: namespace as text; also kept nowhere else. */
     int32_t (*put_identifier)(struct kf_record *rec, const char *ns, struct kf_text value);
     int32_t (*put_consent)(struct kf_record *rec, const char *purpose, int32_t granted);
-    /* Emits the record as it stands as an event of its own; it stays and may be changed and emitted again or returned OK. */
+    /* Emits the record as it stands as an event of its own; it stays and may be changed and emitted
+     * again or returned OK. */
     int32_t (*emit)(struct kf_record *rec, struct kf_error *err);
     struct kf_text (*copy)(struct kf_record *rec, struct kf_text v);
-    /* Times: format NULL is ISO 8601; zone NULL is the source's zone. KF_NO_TIME where it does not parse. */
+    /* Times: format NULL is ISO 8601; zone NULL is the source's zone. KF_NO_TIME where it does not
+     * parse. */
     int64_t (*parse_time)(struct kf_record *rec, struct kf_text v, const char *format);
     void (*debug)(const struct kf_host *h, const char *plugin, const char *message);
 };

@@ -1,4 +1,5 @@
-/* One option table per connector: it drives parsing, checks with file:line:column, "did you mean", help and the README. */
+/* One option table per connector: it drives parsing, checks with file:line:column, "did you mean",
+ * help and the README. */
 #ifndef KINFOLD_OPTION_H
 #define KINFOLD_OPTION_H
 
@@ -40,9 +41,9 @@ struct kf_option {
 struct kf_option_value {
     const char *text; /* NUL-terminated; NULL: not given and no default */
     uint64_t text_len;
-    int64_t number;           /* INT, BOOL (0, 1), CHAR (byte), CHOICE (index), DURATION (ns) */
-    uint32_t given;           /* 1: written in kinfold.yaml */
-    uint32_t line, column;    /* where, for messages */
+    int64_t number;        /* INT, BOOL (0, 1), CHAR (byte), CHOICE (index), DURATION (ns) */
+    uint32_t given;        /* 1: written in kinfold.yaml */
+    uint32_t line, column; /* where, for messages */
 };
 
 #ifdef __cplusplus

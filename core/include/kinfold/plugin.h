@@ -2,11 +2,13 @@
  *
  *     KF_PLUGIN_EXPORT const struct kf_plugin *kf_plugin_main(void);
  *
- * The first five members of struct kf_plugin (the head) are frozen for ever. The host copies min(size, its own size) into a
- * zeroed struct, so newer and older plugins of one major load. Major differs: refused with a sentence. Members are only added
- * at the end of structs, which raises the minor. Nothing but fixed-width types, (pointer, length) texts and opaque handles
- * crosses. Instances are never called from two threads at once; a source may be opened several times in parallel and must
- * keep all state in its instance. No state outside `instance`, no output, no signal handlers, no exit. */
+ * The first five members of struct kf_plugin (the head) are frozen for ever. The host copies
+ * min(size, its own size) into a zeroed struct, so newer and older plugins of one major load. Major
+ * differs: refused with a sentence. Members are only added at the end of structs, which raises the
+ * minor. Nothing but fixed-width types, (pointer, length) texts and opaque handles crosses.
+ * Instances are never called from two threads at once; a source may be opened several times in
+ * parallel and must keep all state in its instance. No state outside `instance`, no output, no
+ * signal handlers, no exit. */
 #ifndef KINFOLD_PLUGIN_H
 #define KINFOLD_PLUGIN_H
 
@@ -32,45 +34,60 @@ enum kf_format {
     KF_FORMAT_CSV = 2
 };
 
-/* How the records of an opened source look; filled by `shape`. Everything lives as long as the instance. */
+/* How the records of an opened source look; filled by `shape`. Everything lives as long as the
+ * instance. */
 struct kf_shape {
     uint32_t size;
     uint32_t format; /* enum kf_format */
     const struct kf_map *map;
     uint32_t map_len;
     /* CSV */
-    uint8_t delimiter; /* 0: , */
-    uint8_t quote;     /* 0: " */
-    uint8_t no_header; /* 1: columns are named 1, 2, 3, ... */
-    uint8_t decimal;   /* decimal mark of numbers and money, 0: . */
-    const char *encoding; /* "utf-8" (default; a BOM wins), "latin-1", "utf-16" */
-    const char *skip_until; /* CSV: lines before the first that starts with this are skipped (report titles); NULL: none */
+    uint8_t delimiter;      /* 0: , */
+    uint8_t quote;          /* 0: " */
+    uint8_t no_header;      /* 1: columns are named 1, 2, 3, ... */
+    uint8_t decimal;        /* decimal mark of numbers and money, 0: . */
+    const char *encoding;   /* "utf-8" (default; a BOM wins), "latin-1", "utf-16" */
+    const char *skip_until; /* CSV: lines before the first that starts with this are skipped (report
+                               titles); NULL: none */
     /* JSON */
-    const char *batch_path; /* member that holds an array of records; its siblings are defaults of each record */
-    const char *unmapped;   /* canonical prefix for members and columns that no map row names ("traits"), NULL: dropped */
+    const char *batch_path; /* member that holds an array of records; its siblings are defaults of
+                               each record */
+    const char *unmapped;   /* canonical prefix for members and columns that no map row names
+                               ("traits"), NULL: dropped */
     const char *zone;       /* IANA name for times without offset; NULL: the workspace's */
 };
 
 struct kf_source_ops {
     uint32_t size;
     uint32_t reserved;
-    int32_t (*open)(const struct kf_host *host, const struct kf_option_value *values, void **ret_instance,
-                    struct kf_error *err);
+    int32_t (*open)(const struct kf_host *host, const struct kf_option_value *values,
+                    void **ret_instance, struct kf_error *err);
     int32_t (*shape)(void *instance, struct kf_shape *ret, struct kf_error *err);
-    /* Optional: what is peculiar to the vendor, after the map was applied. enum kf_record_result. */
+    /* Optional: what is peculiar to the vendor, after the map was applied. enum kf_record_result.
+     */
     int32_t (*finish)(void *instance, struct kf_record *rec, struct kf_error *err);
-    /* Optional: own transport. enum kf_source_result; OK: *ret holds whole records in the declared format, valid until the next
-     * call. NULL: the host reads the `path` of kinfold.yaml (files, globs, folders, stdin, gzip, zstd). */
+    /* Optional: own transport. enum kf_source_result; OK: *ret holds whole records in the declared
+     * format, valid until the next call. NULL: the host reads the `path` of kinfold.yaml (files,
+     * globs, folders, stdin, gzip, zstd). */
     int32_t (*pull)(void *instance, struct kf_text *ret, struct kf_error *err);
     void (*close)(void *instance); /* accepts half-opened instances */
-    /* Optional: asked once an instance for each column or top-level member that no row of the map names. Fills a row (its path is
-     * `name`; texts live as long as the instance) and returns 1; 0: what kf_shape.unmapped says. NULL: always 0. */
+    /* Optional: asked once an instance for each column or top-level member that no row of the map
+     * names. Fills a row (its path is `name`; texts live as long as the instance) and returns 1; 0:
+     * what kf_shape.unmapped says. NULL: always 0. */
     int32_t (*column)(void *instance, const char *name, struct kf_map *ret);
 };
 
-enum kf_cell_type { KF_CELL_NULL = 0, KF_CELL_TEXT, KF_CELL_NUMBER, KF_CELL_BOOL, KF_CELL_TIME, KF_CELL_LIST };
+enum kf_cell_type {
+    KF_CELL_NULL = 0,
+    KF_CELL_TEXT,
+    KF_CELL_NUMBER,
+    KF_CELL_BOOL,
+    KF_CELL_TIME,
+    KF_CELL_LIST
+};
 struct kf_cell {
-    uint32_t type; /* NUMBER: decimal text; TIME: RFC 3339 text; LIST: JSON text; BOOL: "true" / "false" */
+    uint32_t type; /* NUMBER: decimal text; TIME: RFC 3339 text; LIST: JSON text; BOOL: "true" /
+                      "false" */
     uint32_t reserved;
     struct kf_text text;
 };
@@ -87,10 +104,13 @@ struct kf_row {
 struct kf_destination_ops {
     uint32_t size;
     uint32_t reserved;
-    int32_t (*open)(const struct kf_host *host, const struct kf_option_value *values, const struct kf_column *columns,
-                    uint64_t n_columns, void **ret_instance, struct kf_error *err);
-    /* results[i]: enum kf_destination_result of rows[i]. 0 or KF_E_*: the whole call failed, nothing is known of the rows. */
-    int32_t (*write)(void *instance, const struct kf_row *rows, uint64_t n, int32_t *results, struct kf_error *err);
+    int32_t (*open)(const struct kf_host *host, const struct kf_option_value *values,
+                    const struct kf_column *columns, uint64_t n_columns, void **ret_instance,
+                    struct kf_error *err);
+    /* results[i]: enum kf_destination_result of rows[i]. 0 or KF_E_*: the whole call failed,
+     * nothing is known of the rows. */
+    int32_t (*write)(void *instance, const struct kf_row *rows, uint64_t n, int32_t *results,
+                     struct kf_error *err);
     /* commit 1: make what was written visible at once (rename, transaction); 0: throw it away. */
     int32_t (*finish)(void *instance, int32_t commit, struct kf_error *err);
     void (*close)(void *instance);
@@ -104,10 +124,10 @@ struct kf_plugin {
     uint32_t size; /* sizeof(struct kf_plugin) of the plugin */
     uint32_t kind; /* enum kf_plugin_kind */
     /* since 1.0 */
-    const char *name;    /* same as the file: source_segment */
-    const char *version; /* of the plugin */
-    const char *summary; /* one sentence */
-    const char *formats; /* "JSON lines, gzip, zstd" */
+    const char *name;       /* same as the file: source_segment */
+    const char *version;    /* of the plugin */
+    const char *summary;    /* one sentence */
+    const char *formats;    /* "JSON lines, gzip, zstd" */
     const char *vendor_doc; /* vendor documentation and its version that field names come from */
     const struct kf_option *options; /* ends with KF_OPTION_END */
     const struct kf_source_ops *source;

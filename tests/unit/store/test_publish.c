@@ -365,8 +365,8 @@ START_TEST(symbolic_link)
 }
 END_TEST
 
-/* A run that publishes 2, 3, 4 ... is killed at moments spread over several rounds of it, which take
- * longer where a sanitizer watches. */
+/* A run that publishes 2, 3, 4 ... is killed at moments spread over several rounds of it, which
+ * take longer where a sanitizer watches. */
 START_TEST(killed_at_any_moment)
 {
     int last = 1, advanced = 0;
