@@ -696,6 +696,9 @@ START_TEST(a_removed_event_takes_back_what_it_joined)
     ck_assert_uint_eq(c.n_id, 1);
     ck_assert_uint_eq(c.id[0], P(1));
     ck_assert_uint_eq(c.n_profile, 2);
+    c = say(&w, 4, P(1), KF_ID_NONE, 0); /* the parts are two again as well */
+    ck_assert_uint_eq(c.seen_ids, 1);
+    ck_assert_uint_eq(c.seen_events, 2);
     world_close(&w);
 }
 END_TEST
@@ -779,6 +782,30 @@ START_TEST(a_decision_and_its_undoing_cancel_out)
 }
 END_TEST
 
+START_TEST(what_is_seen_all_the_time_expires_after_the_last)
+{
+    struct world w;
+    struct kf_error err = KF_ERROR_INIT;
+    struct kf_incremental_changes c;
+    plain_open(&w, false);
+    for (uint32_t i = 0; i < 3000; i++) { /* many times at which it would have expired */
+        uint32_t before = i - 1;
+        w.as_of += KF_SECOND;
+        ck_assert_int_eq(kf_incremental_advance(w.inc, w.as_of, &c, &err), 0);
+        ck_assert_uint_eq(c.seen_ids, 0);
+        say(&w, w.as_of / KF_SECOND, D(1), KF_ID_NONE, 0);
+        if (i > 0)
+            ck_assert_int_eq(kf_incremental_remove(w.inc, &before, 1, &c, &err), 0);
+    }
+    ck_assert_int_eq(kf_incremental_next(w.inc), w.as_of + 50 * KF_SECOND + 1);
+    ck_assert_int_eq(kf_incremental_advance(w.inc, w.as_of + 50 * KF_SECOND, &c, &err), 0);
+    ck_assert(profile_of(&w, D(1)));
+    ck_assert_int_eq(kf_incremental_advance(w.inc, w.as_of + 50 * KF_SECOND + 1, &c, &err), 0);
+    ck_assert_uint_eq(profile_of(&w, D(1)), 0);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(mistakes_change_nothing)
 {
     struct world w;
@@ -809,6 +836,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_withdrawal_parts_what_needed_consent);
     tcase_add_test(t, time_alone_expires_and_lets_arrive);
     tcase_add_test(t, a_decision_and_its_undoing_cancel_out);
+    tcase_add_test(t, what_is_seen_all_the_time_expires_after_the_last);
     tcase_add_test(t, mistakes_change_nothing);
     tcase_set_timeout(r, 600);
     tcase_add_test(r, any_history_equals_a_rebuild);
