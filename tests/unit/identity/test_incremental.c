@@ -408,10 +408,8 @@ static uint64_t id_print(const struct kf_id_result *r, uint32_t x)
     return h;
 }
 
-static uint64_t event_print(const struct world *w, const struct kf_id_result *r, uint32_t n,
-                            uint32_t e)
+static uint64_t event_print(const struct kf_id_result *r, uint32_t n, uint32_t e)
 {
-    (void)w;
     if (e >= n)
         return 0;
     uint8_t bad = r->event_contradictory ? r->event_contradictory[e] : 0;
@@ -457,7 +455,7 @@ static void changes_are_told(struct world *w, const struct kf_id_result *now,
 {
     uint32_t n = (uint32_t)w->event.n;
     for (uint32_t e = 0; e < n; e++) {
-        bool differs = event_print(w, w->was, w->was_events, e) != event_print(w, now, n, e);
+        bool differs = event_print(w->was, w->was_events, e) != event_print(now, n, e);
         differs |= listed(gone, n_gone, e);
         ck_assert_int_eq(listed(c->event, c->n_event, e), differs);
     }
