@@ -1,6 +1,8 @@
-/* Times kf_identity_resolve on generated loads. Prints one line: shape, events, identifiers, links
- * (observations) a second, seconds, profiles, refusals, peak RSS in MB and how much of it the input
- * is. */
+/* Times kf_identity_resolve on generated loads. Prints one line: shape, events, identifiers,
+ * seconds by the clock and of the processor, links (observations) a processor second, profiles,
+ * refusals, peak RSS in MB and how much of it the input is. `run` beside it holds these against the
+ * targets.
+ */
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/time.h"
@@ -13,7 +15,8 @@
 static const char usage[] =
     "bench_resolve SHAPE [EVENTS] [THREADS] [links]   (links: ask for the kept links too)\n"
     "  plain    ten events a person, three identifiers an event, no limits: the fast path\n"
-    "  limits   the same with the limits of a shop; nobody breaks one\n"
+    "  wide     four events a person, five identifiers: many identifiers for their events\n"
+    "  limits   plain with the limits of a shop; nobody breaks one\n"
     "  shared   every device is shared by two persons: every component is constrained\n"
     "  consent  every link needs consent, one person in five withdraws it\n"
     "  logout   reset_on_logout: a sign-out every fifth event\n"
@@ -112,6 +115,19 @@ static void people(struct load *l, uint32_t n, bool shared, bool consent, bool l
     free(anon);
 }
 
+/* Two devices a person, each with its cookie, and the account on every second event. */
+static void wide(struct load *l, uint32_t n)
+{
+    for (uint32_t p = 0; p < n / 4; p++) {
+        uint32_t user = add_id(l, 0);
+        for (uint32_t k = 0; k < 2; k++) {
+            uint32_t ids[3] = {add_id(l, 1), add_id(l, 2), user};
+            add_event(l, when(), ids, 2);
+            add_event(l, when(), ids, 3);
+        }
+    }
+}
+
 static void hub(struct load *l, uint32_t n)
 {
     uint32_t d = add_id(l, 1);
@@ -171,7 +187,7 @@ static void bots(struct load *l, uint32_t n)
 
 static void make_rules(struct load *l, const char *shape)
 {
-    bool plain = strcmp(shape, "plain") == 0;
+    bool plain = strcmp(shape, "plain") == 0 || strcmp(shape, "wide") == 0;
     l->ns[0] = (struct kf_id_namespace){
         .name = "user_id", .rank = 1, .per_profile = plain ? 0 : 1, .history = -1};
     l->ns[1] = (struct kf_id_namespace){.name = "device_id", .rank = 2, .history = -1};
@@ -209,6 +225,8 @@ static struct load *make(const char *shape, uint32_t n, unsigned threads)
     make_rules(l, shape);
     if (strcmp(shape, "hub") == 0)
         hub(l, n);
+    else if (strcmp(shape, "wide") == 0)
+        wide(l, n);
     else if (strcmp(shape, "chain") == 0)
         chain(l, n);
     else if (strcmp(shape, "kiosk") == 0)
@@ -239,6 +257,15 @@ static struct load *make(const char *shape, uint32_t n, unsigned threads)
     return l;
 }
 
+static double processor(const struct rusage *a, const struct rusage *b)
+{
+    return (double)(b->ru_utime.tv_sec - a->ru_utime.tv_sec + b->ru_stime.tv_sec -
+                    a->ru_stime.tv_sec) +
+           (double)(b->ru_utime.tv_usec - a->ru_utime.tv_usec + b->ru_stime.tv_usec -
+                    a->ru_stime.tv_usec) /
+               1e6;
+}
+
 int main(int argc, char **argv)
 {
     const char *shape = argc > 1 ? argv[1] : "";
@@ -263,12 +290,15 @@ int main(int argc, char **argv)
     }
     double took = kf_clock_seconds() - start;
     getrusage(RUSAGE_SELF, &after);
-    printf(
-        "shape=%s threads=%u events=%u ids=%u links=%llu seconds=%.3f links_per_s=%.0f "
-        "profiles=%u links_out=%u spans=%u components=%u slow=%u rss_mb=%ld of_which_input=%ld\n",
-        shape, threads, l->n_ev, l->n_id, (unsigned long long)r->n_observations, took,
-        (double)r->n_observations / took, r->n_profiles, r->n_link, r->n_span, r->n_components,
-        r->n_slow_components, after.ru_maxrss / 1024, before.ru_maxrss / 1024);
+    double cpu = processor(&before, &after);
+    printf("shape=%s threads=%u events=%u ids=%u links=%llu seconds=%.3f cpu=%.3f "
+           "links_per_cpu_s=%.0f "
+           "profiles=%u links_out=%u spans=%u components=%u slow=%u largest=%u rss_mb=%ld "
+           "of_which_input=%ld\n",
+           shape, threads, l->n_ev, l->n_id, (unsigned long long)r->n_observations, took, cpu,
+           (double)r->n_observations / (cpu > 0 ? cpu : 1e-6), r->n_profiles, r->n_link, r->n_span,
+           r->n_components, r->n_slow_components, r->largest_component, after.ru_maxrss / 1024,
+           before.ru_maxrss / 1024);
     kf_identity_free(r);
     return 0;
 }
