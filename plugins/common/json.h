@@ -136,11 +136,14 @@ static inline bool json_items(const char **s, struct json *ret, int depth)
         return true;
     }
     for (;;) {
-        struct json *item = realloc(ret->item, (ret->n + 1) * sizeof *item);
-        if (!item)
-            return false;
-        ret->item = item;
-        struct json *v = &item[ret->n++];
+        if ((ret->n & (ret->n - 1)) ==
+            0) { /* full at each power of two: a long list stays linear */
+            struct json *item = realloc(ret->item, (ret->n ? 2 * ret->n : 1) * sizeof *item);
+            if (!item)
+                return false;
+            ret->item = item;
+        }
+        struct json *v = &ret->item[ret->n++];
         memset(v, 0, sizeof *v);
         json_blank(s);
         if (map) {
