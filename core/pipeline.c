@@ -229,7 +229,7 @@ int kf_pipeline_read(struct kf_workspace *ws, struct kf_events **ret_events,
 {
     struct kf_ingest_options io = {
         .config = ws->config, .threads = ws->threads, .progress = ws->progress, .stop = ws->stop};
-    struct kf_events *e;
+    struct kf_events *e = NULL;
     int rc = new_events(&e, err);
     if (rc)
         return rc;
