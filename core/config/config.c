@@ -17,7 +17,8 @@ struct impl {
     struct kf_arena arena;
     struct kf_zone *zone;
     struct kf_rates *rates;
-    const struct kf_yaml_item *rates_item; /* read last: needs the currency */
+    const struct kf_yaml_item *rates_item;    /* read last: needs the currency */
+    const struct kf_yaml_item *approval_item; /* needs the zone */
 };
 
 static void read_zone(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
@@ -159,10 +160,8 @@ static void read_links(struct kf_schema *s, const struct kf_yaml_item *it, void 
 
 static void read_approval(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
 {
-    static const char *const words[] = {"none", "required"};
-    int k = kf_schema_choice(s, it, words, 2);
-    if (k >= 0)
-        ((struct impl *)out)->c.approval_required = k == 1;
+    (void)s;
+    ((struct impl *)out)->approval_item = it;
 }
 
 static void read_share(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
@@ -257,6 +256,7 @@ static void defaults(struct impl *m, const char *dir, const char *file)
     c->mask = true;
     c->compression = "fast";
     c->store_links = true;
+    c->four_eyes = true;
     c->max_segment_change = -1;
     c->max_merges = c->max_splits = c->max_newly_contactable = -1;
 }
@@ -276,6 +276,8 @@ static int parse(const char *text, size_t len, const char *dir, const char *file
     kf_yaml_read(text, len, &m->arena, &p, &root);
     if (root && !kf_yaml_is_null(root))
         kf_schema_map(&s, root, "kinfold.yaml", root_keys, sizeof root_keys / sizeof *root_keys, m);
+    if (m->approval_item)
+        kf_schema_approval(&s, m->approval_item, &m->c);
     if (m->rates_item) {
         kf_schema_rates(&s, m->rates_item, m->c.currency, &m->rates);
         m->c.rates = m->rates;

@@ -46,6 +46,23 @@ struct kf_config_destination {
     uint32_t line, column;
 };
 
+/* What somebody may sign (approvals.jsonl, core/config/approval.h). */
+enum kf_role {
+    KF_ROLE_PRIVACY,
+    KF_ROLE_ANALYTICS,
+    KF_ROLE_PUBLISH, /* where nobody has it: everybody who has any */
+    KF_ROLE_SOURCES, /* the same */
+    KF_ROLES
+};
+struct kf_config_person {
+    const char *name, *mail;
+    const char *key;    /* as written: "ed25519:..." */
+    uint8_t public_key[32]; /* the same as bytes */
+    unsigned roles;     /* bit 1 << enum kf_role */
+    int64_t until;      /* what is signed from then on does not count; KF_TIME_MAX: no end */
+    uint32_t line, column;
+};
+
 enum kf_list_kind { KF_LIST_VALUES, KF_LIST_NETWORKS, KF_LIST_PATTERNS, KF_LIST_SHA256 };
 struct kf_list;
 /* True if the value is in the list: exact bytes (or case-folded), inside a network (v4 and v6),
@@ -85,6 +102,10 @@ struct kf_config {
     const char *compression; /* of the stored event log: none, fast (default), small */
     bool store_links;        /* links: write the table of kept links too, default true */
     bool approval_required;
+    unsigned approval_roles; /* those that have to agree: bits 1 << enum kf_role; 0: none */
+    bool four_eyes;          /* nobody agrees for two roles, default true */
+    const struct kf_config_person *person; /* who may sign what */
+    uint32_t n_person;
     /* dry-run limits: share in percent (-1: none) */
     double max_segment_change;
     int64_t max_merges, max_splits, max_newly_contactable;
@@ -104,6 +125,15 @@ void kf_config_free(struct kf_config *c);
 const struct kf_config_list *kf_config_find_list(const struct kf_config *c, const char *name);
 bool kf_config_is_money(const struct kf_config *c, struct kf_str property);
 const char *kf_config_cadence_name(enum kf_cadence c); /* "real time", "schedule", "approval" */
+const char *kf_role_name(enum kf_role r); /* "privacy", "analytics", "publish", "sources" */
+/* "privacy and analytics" of bits. */
+void kf_roles_add(struct kf_buf *out, unsigned roles);
+/* Does he hold the role? See enum kf_role for roles that nobody has. */
+bool kf_config_holds(const struct kf_config *c, const struct kf_config_person *p,
+                     enum kf_role role);
+/* "ed25519:..." of a public key, 52 bytes and NUL; and back. False: no such key. */
+void kf_key_format(const uint8_t key[32], char out[53]);
+bool kf_key_parse(const char *text, uint8_t ret[32]);
 /* Next instant after t (zone of the workspace) at which a five-field cron expression fires;
  * KF_TIME_MAX: never. False: bad. */
 bool kf_cron_next(const char *cron, const struct kf_zone *z, int64_t t, int64_t *ret);

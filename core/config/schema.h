@@ -41,6 +41,7 @@ const char *kf_schema_file(struct kf_schema *s, const struct kf_yaml_item *it, c
 /* Sections in files of their own. */
 void kf_schema_sources(struct kf_schema *s, const struct kf_yaml_item *it, void *out);
 void kf_schema_destinations(struct kf_schema *s, const struct kf_yaml_item *it, void *out);
+void kf_schema_approval(struct kf_schema *s, const struct kf_yaml_item *it, void *out);
 void kf_schema_lists(struct kf_schema *s, const struct kf_yaml_item *it, void *out);
 void kf_schema_rates(struct kf_schema *s, const struct kf_yaml_item *it, const char base[4],
                      struct kf_rates **ret);
