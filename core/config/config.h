@@ -56,10 +56,10 @@ enum kf_role {
 };
 struct kf_config_person {
     const char *name, *mail;
-    const char *key;    /* as written: "ed25519:..." */
+    const char *key;        /* as written: "ed25519:..." */
     uint8_t public_key[32]; /* the same as bytes */
-    unsigned roles;     /* bit 1 << enum kf_role */
-    int64_t until;      /* what is signed from then on does not count; KF_TIME_MAX: no end */
+    unsigned roles;         /* bit 1 << enum kf_role */
+    int64_t until;          /* what is signed from then on does not count; KF_TIME_MAX: no end */
     uint32_t line, column;
 };
 
