@@ -56,6 +56,13 @@ struct kf_plan;
 int kf_plan_new(const struct kf_ruleset *s, const struct kf_config *config, struct kf_dict *dict,
                 int64_t as_of, struct kf_plan **ret, struct kf_error *err);
 void kf_plan_free(struct kf_plan *p);
+/* The same rules compiled for another dictionary, in a fraction of the time; `p` lives longer. The
+ * config may differ from p's in zone and rates only. */
+int kf_plan_like(const struct kf_plan *p, const struct kf_config *config, struct kf_dict *dict,
+                 int64_t as_of, struct kf_plan **ret, struct kf_error *err);
+/* Again for its dictionary, which may have grown, and another as_of. Nobody evaluates with it
+ * meanwhile; evaluators are made anew. */
+int kf_plan_again(struct kf_plan *p, int64_t as_of, struct kf_error *err);
 int64_t kf_plan_as_of(const struct kf_plan *p);
 
 struct kf_eval;

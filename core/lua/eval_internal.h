@@ -92,6 +92,8 @@ struct kf_plan {
     uint8_t *needed;     /* by key: some condition reads it */
     uint32_t n_keys, n_needed;
     uint32_t n_memo, n_none;
+    kf_vec(uint32_t) bound; /* numbers of the nodes that know numbers of the dictionary */
+    bool like;              /* what does not hang on the dictionary is another plan's */
     struct kf_arena arena;
 };
 

@@ -324,12 +324,13 @@ static uint32_t platforms(const struct kf_node *n)
     return mask;
 }
 
-static void compile_sources(struct compile *c, struct kf_pnode *pn)
+static void compile_sources(struct kf_plan *p, struct kf_pnode *pn)
 {
     const struct kf_node *n = pn->node;
-    uint16_t *out = kf_arena_alloc(&c->p->arena, (n->kids + 1) * sizeof *out);
+    uint16_t *out = kf_arena_alloc(&p->arena, (n->kids + 1) * sizeof *out);
+    pn->n_source = 0;
     for (uint32_t i = 0; i < n->kids; i++) {
-        uint32_t s = kf_symbols_find(c->p->dict->source, n->kid[i]->value.text);
+        uint32_t s = kf_symbols_find(p->dict->source, n->kid[i]->value.text);
         if (s && s <= UINT16_MAX)
             out[pn->n_source++] = (uint16_t)(s - 1);
     }
@@ -355,11 +356,10 @@ static void take_currency(struct kf_pnode *pn)
     }
 }
 
-static void need(struct compile *c, uint32_t key)
+static void need(struct kf_plan *p, uint32_t key)
 {
     if (!key)
         return;
-    struct kf_plan *p = c->p;
     if (key >= p->n_keys) {
         uint32_t n = key + 256;
         uint8_t *more = kf_arena_zalloc(&p->arena, n);
@@ -372,13 +372,13 @@ static void need(struct compile *c, uint32_t key)
     p->needed[key] = 1;
 }
 
-static void compile_prop(struct compile *c, struct kf_pnode *pn)
+static void compile_prop(struct kf_plan *p, struct kf_pnode *pn)
 {
-    pn->prop = kf_prop_compile(c->p, pn->node->name, true);
-    need(c, pn->prop.key);
-    need(c, pn->prop.currency);
+    pn->prop = kf_prop_compile(p, pn->node->name, true);
+    need(p, pn->prop.key);
+    need(p, pn->prop.currency);
     if (pn->prop.money)
-        need(c, KF_KEY_CURRENCY);
+        need(p, KF_KEY_CURRENCY);
 }
 
 /* `where { currency = "EUR" }`, of which there are many. */
@@ -394,30 +394,42 @@ static void compile_text_is(const struct kf_plan *p, struct kf_pnode *pn)
     pn->text_is = &test->kid[0]->value.text;
 }
 
+/* What a node knows of the dictionary; false: nothing. A node comes after its kids. */
+static bool bind_node(struct kf_plan *p, struct kf_pnode *pn)
+{
+    switch (pn->node->op) {
+    case KF_C_TEST:
+        compile_text_is(p, pn);
+        return pn->text_is != NULL;
+    case KF_E_PROPERTY:
+    case KF_F_EACH:
+        compile_prop(p, pn);
+        return true;
+    case KF_E_TRAVEL_SPEED:
+        need(p, KF_KEY_LATITUDE);
+        need(p, KF_KEY_LONGITUDE);
+        return true;
+    case KF_F_FROM_SOURCE:
+        compile_sources(p, pn);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void compile_rest(struct compile *c, struct kf_pnode *pn)
 {
     const struct kf_node *n = pn->node;
+    if (bind_node(c->p, pn))
+        *kf_vec_push(&c->p->bound) = n->id;
     switch (n->op) {
-    case KF_C_TEST:
-        compile_text_is(c->p, pn);
-        break;
-    case KF_E_PROPERTY:
-    case KF_F_EACH:
-        compile_prop(c, pn);
-        break;
     case KF_E_TRAVEL_SPEED:
-        need(c, KF_KEY_LATITUDE);
-        need(c, KF_KEY_LONGITUDE);
-        /* fall through */
     case KF_C_SEQUENCE:
         pn->span = (struct kf_span){n->value.type == KF_K_LENGTH ? n->value.ns : 0,
                                     n->value.type == KF_K_MONTHS ? n->value.months : 0};
         break;
     case KF_F_ON:
         pn->mask = platforms(n);
-        break;
-    case KF_F_FROM_SOURCE:
-        compile_sources(c, pn);
         break;
     case KF_T_IN_LIST:
         pn->list = find_list(c->p->config, n->name);
@@ -567,21 +579,33 @@ static void mark_names(struct kf_plan *p, uint32_t set, struct kf_str word)
             p->name_mask[(size_t)i * p->words + at] |= bit;
 }
 
-static int mask_sets(struct kf_plan *p, struct kf_error *err)
+/* What each type of event is in; `names` of any_event: what a person did, or every type. */
+static void mask_types(struct kf_plan *p)
 {
-    p->words = (uint32_t)(p->sets.n + 63) / 64;
-    if (!p->words)
-        p->words = 1;
+    p->type_mask = kf_arena_zalloc(&p->arena, 256u * p->words * sizeof *p->type_mask);
+    for (uint32_t i = 0; i < p->sets.n; i++) {
+        const struct kf_event_set *s = &p->sets.p[i];
+        uint64_t bit = 1ULL << (i % 64), *mask = p->type_mask + i / 64;
+        for (uint32_t t = 0; !s->names && t < 256; t++)
+            if (kf_event_set_has(p, s, (uint8_t)t, kf_str(NULL, 0)))
+                mask[t * p->words] |= bit;
+        for (uint32_t k = 0; s->names && k < s->names->kids; k++) {
+            uint8_t t = kf_event_type_parse(s->names->kid[k]->value.text);
+            if (t != KF_EVENT_NONE)
+                mask[t * p->words] |= bit;
+        }
+    }
+}
+
+static int mask_all_names(struct kf_plan *p, struct kf_error *err)
+{
+    free(p->name_mask);
     p->n_names = kf_symbols_count(p->dict->name);
     p->name_mask = calloc((size_t)(p->n_names + 1) * p->words, sizeof *p->name_mask);
     if (!p->name_mask)
         return kf_error_set(err, KF_E_NOMEM, "eval", "no memory for %u event names", p->n_names);
-    p->type_mask = kf_arena_zalloc(&p->arena, 256u * p->words * sizeof *p->type_mask);
     for (uint32_t i = 0; i < p->sets.n; i++) {
         const struct kf_event_set *s = &p->sets.p[i];
-        for (uint32_t t = 0; t < 256; t++)
-            if (kf_event_set_has(p, s, (uint8_t)t, kf_str(NULL, 0)))
-                p->type_mask[t * p->words + i / 64] |= 1ULL << (i % 64);
         for (uint32_t k = 0; s->names && k < s->names->kids; k++) {
             struct kf_str word = s->names->kid[k]->value.text;
             if (kf_event_type_parse(word) == KF_EVENT_NONE)
@@ -589,6 +613,15 @@ static int mask_sets(struct kf_plan *p, struct kf_error *err)
         }
     }
     return 0;
+}
+
+static int mask_sets(struct kf_plan *p, struct kf_error *err)
+{
+    p->words = (uint32_t)(p->sets.n + 63) / 64;
+    if (!p->words)
+        p->words = 1;
+    mask_types(p);
+    return mask_all_names(p, err);
 }
 
 /* ---- the plan ---- */
@@ -602,6 +635,16 @@ static void take_unit(struct kf_plan *p, const struct kf_rule *r)
         memcpy(p->node[is->id].cur, unit, 4);
 }
 
+static void settle(struct kf_plan *p, const struct kf_config *config, struct kf_dict *dict,
+                   int64_t as_of)
+{
+    p->config = config;
+    p->zone = config ? config->zone : NULL;
+    p->rates = config ? config->rates : NULL;
+    p->dict = dict;
+    p->as_of = as_of;
+}
+
 int kf_plan_new(const struct kf_ruleset *s, const struct kf_config *config, struct kf_dict *dict,
                 int64_t as_of, struct kf_plan **ret, struct kf_error *err)
 {
@@ -609,11 +652,7 @@ int kf_plan_new(const struct kf_ruleset *s, const struct kf_config *config, stru
     if (!p)
         return kf_error_set(err, KF_E_NOMEM, "eval", "out of memory");
     p->rules = s;
-    p->config = config;
-    p->zone = config ? config->zone : NULL;
-    p->rates = config ? config->rates : NULL;
-    p->dict = dict;
-    p->as_of = as_of;
+    settle(p, config, dict, as_of);
     memcpy(p->cur, config && config->currency[0] ? config->currency : "EUR", 4);
     p->n_nodes = s->n_nodes;
     p->node = calloc(p->n_nodes + 1u, sizeof *p->node);
@@ -642,6 +681,41 @@ int kf_plan_new(const struct kf_ruleset *s, const struct kf_config *config, stru
     return 0;
 }
 
+int kf_plan_again(struct kf_plan *p, int64_t as_of, struct kf_error *err)
+{
+    p->as_of = as_of;
+    p->n_keys = p->n_needed = 0;
+    p->needed = NULL;
+    for (size_t i = 0; i < p->bound.n; i++)
+        bind_node(p, &p->node[p->bound.p[i]]);
+    return mask_all_names(p, err);
+}
+
+int kf_plan_like(const struct kf_plan *like, const struct kf_config *config, struct kf_dict *dict,
+                 int64_t as_of, struct kf_plan **ret, struct kf_error *err)
+{
+    struct kf_plan *p = malloc(sizeof *p);
+    if (!p)
+        return kf_error_set(err, KF_E_NOMEM, "eval", "out of memory");
+    *p = *like;
+    p->like = true;
+    p->arena = (struct kf_arena){0};
+    p->name_mask = NULL;
+    settle(p, config, dict, as_of);
+    p->node = malloc((p->n_nodes + 1u) * sizeof *p->node);
+    int rc = p->node ? 0 : kf_error_set(err, KF_E_NOMEM, "eval", "no memory for a plan");
+    if (rc == 0) {
+        memcpy(p->node, like->node, (p->n_nodes + 1u) * sizeof *p->node);
+        rc = kf_plan_again(p, as_of, err);
+    }
+    if (rc) {
+        kf_plan_free(p);
+        return rc;
+    }
+    *ret = p;
+    return 0;
+}
+
 int64_t kf_plan_as_of(const struct kf_plan *p)
 {
     return p->as_of;
@@ -651,7 +725,10 @@ void kf_plan_free(struct kf_plan *p)
 {
     if (!p)
         return;
-    kf_vec_free(&p->sets);
+    if (!p->like) {
+        kf_vec_free(&p->sets);
+        kf_vec_free(&p->bound);
+    }
     free(p->name_mask);
     free(p->node);
     kf_arena_free(&p->arena);

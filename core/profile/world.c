@@ -271,7 +271,10 @@ int kf_world_new(const struct kf_world_options *o, struct kf_world **ret, struct
     w->subset = o->subset;
     w->threads = o->threads ? o->threads : 1;
     w->as_of = o->as_of == KF_NO_TIME ? kf_world_newest(o->events, o->subset) : o->as_of;
-    int rc = kf_plan_new(o->rules, o->config, o->events->dict, w->as_of, &w->plan, err);
+    w->plan = o->plan;
+    w->borrowed_plan = o->plan != NULL;
+    int rc = o->plan ? kf_plan_again(o->plan, w->as_of, err)
+                     : kf_plan_new(o->rules, o->config, o->events->dict, w->as_of, &w->plan, err);
     if (rc == 0)
         rc = kf_idset_new(o->rules, o->config, o->events, w->threads, &w->ids, err);
     if (rc == 0)
@@ -303,6 +306,7 @@ int kf_world_like(const struct kf_world *w, const struct kf_ruleset *rules, stru
     like->rules = rules;
     like->plan = NULL;
     like->borrowed = true;
+    like->borrowed_plan = false;
     like->arena = (struct kf_arena){0};
     like->statements = (struct kf_statements){0};
     int rc = kf_plan_new(rules, w->config, w->events->dict, w->as_of, &like->plan, err);
@@ -321,7 +325,8 @@ void kf_world_free(struct kf_world *w)
 {
     if (!w)
         return;
-    kf_plan_free(w->plan);
+    if (!w->borrowed_plan)
+        kf_plan_free(w->plan);
     kf_statements_free(&w->statements);
     if (w->borrowed) {
         kf_arena_free(&w->arena);

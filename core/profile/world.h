@@ -22,6 +22,8 @@ struct kf_world_options {
     bool want_links;       /* keep kept links in identity->link */
     const uint8_t *subset; /* NULL, or [events->n] 1: take part (one component for explain, a sample
                               for dry-run) */
+    struct kf_plan *plan;  /* made for `rules` and the events' dictionary, made again here and kept
+                              by the caller; NULL: the world compiles its own */
 };
 
 struct kf_world {
@@ -49,7 +51,8 @@ struct kf_world {
      * by (rank, value) */
     uint32_t *ids_first;
     uint32_t *ids_of;
-    bool borrowed; /* identity and what lies on it are another world's (kf_world_like) */
+    bool borrowed_plan; /* the caller's */
+    bool borrowed;      /* identity and what lies on it are another world's (kf_world_like) */
     struct kf_arena arena;
 };
 
