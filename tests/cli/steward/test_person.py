@@ -3,7 +3,11 @@
 import html.parser
 import json
 import os
+import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "browser"))
+import browser
 
 from shop import Workspace, check, done, event, people
 
@@ -48,7 +52,7 @@ class Page(html.parser.HTMLParser):
         self.tags.add(tag)
         if tag != "meta":
             self.open.append(tag)
-        self.loads += [v for k, v in attrs if k in ("src", "href", "action")]
+        self.loads += [v for k, v in attrs if k in ("src", "href", "action") and not v.startswith("#")]
 
     def handle_endtag(self, tag):
         check("well nested", self.open.pop(), tag) if self.open[-1] != tag else self.open.pop()
@@ -63,6 +67,8 @@ check("nothing is loaded, nothing runs, all is closed", (parsed.loads, "script" 
 check("what she may read is on it", [v for v in ("anna@example.org", "+4915100001", "dev-s", "Annabella", "30.00 EUR", "<script>alert(1)</script>",
                                                  "Page <b>&\"seen", "Letters begin with it.", "They get a card at Christmas.") if v not in parsed.text], [])
 check("nothing of others", [v for v in ("u-cleo", "u-ben", "team@") if v in parsed.text], [])
+
+check("in a browser", browser.faults(page), [])
 
 # ---- after an erasure there is nothing to give ----
 w.must("erase", "user_id:u-anna", "--because", "x", "--by", "y")
