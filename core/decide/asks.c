@@ -247,6 +247,11 @@ enum kf_truth kf_consent_all(struct decider *x, const uint32_t *purpose, uint32_
     for (uint32_t i = 0; i < n; i++) {
         if (purpose[i] == KF_NOBODY)
             return KF_FALSE; /* nobody ever said anything about it */
+        if (x->forced && x->forced->purpose[purpose[i]] != KF_AS_IT_IS) {
+            if (x->forced->purpose[purpose[i]] != KF_TRUE)
+                return KF_FALSE;
+            continue;
+        }
         struct kf_consent_now s = kf_consent_fold_state(x->consent, purpose[i]);
         flips_at(&x->ev, s.flip);
         if (s.state != KF_CONSENT_GRANTED)

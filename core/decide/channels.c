@@ -148,6 +148,25 @@ static int64_t after_cap(struct decider *x, const uint32_t *sent, uint32_t n,
     return best;
 }
 
+int64_t kf_channel_cap_ends(struct decider *x, const struct kf_rule *r, const struct kf_node *cap,
+                            uint32_t *ret_sent)
+{
+    const struct kf_node *sent = kf_rule_get(r, "sent");
+    const uint32_t *event;
+    *ret_sent = 0;
+    if (!sent)
+        return x->ev.as_of;
+    if (sent->op == KF_C_HAS)
+        sent = sent->kid[0];
+    uint32_t n;
+    if (kf_eval_select(&x->ev, sent, &event, &n) == KF_UNDECIDED)
+        return KF_TIME_MAX;
+    for (uint32_t i = 0; i < n && cap->kids > 1; i++)
+        *ret_sent += after(x->d->w, x->d->w->events->time[event[i]], &cap->kid[1]->value) >
+                     x->ev.as_of;
+    return after_cap(x, event, n, cap, x->ev.as_of);
+}
+
 static int64_t after_caps(struct decider *x, const struct kf_rule *r, int64_t now)
 {
     const struct kf_node *sent = kf_rule_get(r, "sent"), *caps = kf_rule_get(r, "at_most");
@@ -167,6 +186,12 @@ static int64_t after_caps(struct decider *x, const struct kf_rule *r, int64_t no
         best = t > best ? t : best;
     }
     return best;
+}
+
+int64_t kf_channel_quiet_ends(struct decider *x, const struct kf_rule *r)
+{
+    const struct kf_node *quiet = kf_rule_get(r, "quiet_hours");
+    return quiet ? after_quiet(quiet, zone_for(x, quiet), x->ev.as_of) : x->ev.as_of;
 }
 
 /* ---- contacts ---- */
@@ -271,6 +296,11 @@ static struct kf_eligibility choose(struct decider *x, const struct kf_rule *r, 
     if (e.contact != KF_ID_NONE)
         e.blocked_by = KF_NOBODY;
     return e;
+}
+
+bool kf_channel_usable(struct decider *x, const struct kf_rule *r, bool *ret_any)
+{
+    return choose(x, r, ret_any).contact != KF_ID_NONE;
 }
 
 static struct kf_eligibility eligibility(struct decider *x, const struct kf_rule *r, bool *ret_any,

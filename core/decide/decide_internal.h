@@ -61,6 +61,14 @@ struct kf_decide {
     uint32_t n_members_node;
 };
 
+/* What is taken to be so while explain holds a change against the rules; KF_AS_IT_IS: its own. */
+#define KF_AS_IT_IS 0xff
+struct forced {
+    uint8_t *node;    /* [n_nodes], for struct kf_eval */
+    uint8_t *purpose; /* [n_purpose] consents that rules require */
+    uint8_t *list;    /* [rules] suppressions whose list holds an identifier */
+};
+
 /* An answer about the profile in hand. */
 struct memo {
     uint32_t generation; /* of the decider when it was found */
@@ -85,6 +93,7 @@ struct decider {
     struct kf_arena chunk_arena;   /* until the next chunk */
     struct memo *memo;             /* [rules->n] */
     uint32_t generation;
+    const struct forced *forced; /* NULL: nothing is */
     /* the profile */
     uint32_t profile;
     const uint32_t *event; /* that count */
@@ -146,6 +155,19 @@ void kf_computed_decide(struct decider *x, const struct kf_rule *r, struct memo 
 enum kf_truth kf_consent_all(struct decider *x, const uint32_t *purpose, uint32_t n);
 /* Does the suppression block this contact (KF_ID_NONE: the profile as a whole)? */
 enum kf_truth kf_suppress_contact(struct decider *x, const struct kf_rule *r, uint32_t contact);
+/* The side decider over the events that carry an identifier. */
+struct decider *kf_suppress_side(struct decider *x, uint32_t contact);
+/* An identifier of the profile (or this one) is on the suppression's list. */
+enum kf_truth kf_suppress_on_list(struct decider *x, const struct kf_rule *r, uint32_t contact);
+/* channels.c: is there an address with consent that nothing blocks? *ret_any: any at all? */
+bool kf_channel_usable(struct decider *x, const struct kf_rule *r, bool *ret_any);
+/* From when on a cap of `at_most` allows a message, and quiet hours one; now or later. */
+int64_t kf_channel_cap_ends(struct decider *x, const struct kf_rule *r, const struct kf_node *cap,
+                            uint32_t *ret_sent);
+int64_t kf_channel_quiet_ends(struct decider *x, const struct kf_rule *r);
+/* scores.c: a card's value from the points of its parts, and the band of a value */
+struct kf_value kf_score_of_points(const struct kf_rule *r, struct kf_dec sum);
+struct kf_value kf_score_band(const struct kf_rule *r, const struct kf_value *v);
 
 /* fraud.c */
 int kf_fraud_new(struct kf_decide *d, struct kf_error *err);

@@ -33,11 +33,23 @@ static const struct kf_node *nth(const struct kf_node *t, uint32_t i)
     return t && i < t->kids ? t->kid[i] : NULL;
 }
 
+struct kf_value kf_score_of_points(const struct kf_rule *r, struct kf_dec sum)
+{
+    const struct kf_node *range = kf_rule_get(r, "range");
+    struct kf_dec start, low, high;
+    if (kf_rule_number(r, "start", &start) && !kf_dec_add(sum, start, &sum))
+        return undecided(TOO_BIG);
+    if (dec_of(nth(range, 0), &low) && kf_dec_cmp(sum, low) < 0)
+        sum = low;
+    if (dec_of(nth(range, 1), &high) && kf_dec_cmp(sum, high) > 0)
+        sum = high;
+    return number(sum);
+}
+
 static struct kf_value card(struct decider *x, const struct kf_rule *r)
 {
-    const struct kf_node *add = kf_rule_get(r, "add"), *range = kf_rule_get(r, "range");
-    struct kf_dec sum = kf_dec_int(0), low, high;
-    kf_rule_number(r, "start", &sum);
+    const struct kf_node *add = kf_rule_get(r, "add");
+    struct kf_dec sum = kf_dec_int(0);
     for (uint32_t i = 0; add && i < add->kids; i++) {
         const struct kf_node *when = kf_map_get(add->kid[i], "when");
         struct kf_dec points;
@@ -50,11 +62,7 @@ static struct kf_value card(struct decider *x, const struct kf_rule *r)
         if (t == KF_TRUE && !kf_dec_add(sum, points, &sum))
             return undecided(TOO_BIG);
     }
-    if (dec_of(nth(range, 0), &low) && kf_dec_cmp(sum, low) < 0)
-        sum = low;
-    if (dec_of(nth(range, 1), &high) && kf_dec_cmp(sum, high) > 0)
-        sum = high;
-    return number(sum);
+    return kf_score_of_points(r, sum);
 }
 
 static double days_of(const struct kf_node *n, double def)
@@ -97,7 +105,7 @@ static struct kf_value momentum(struct decider *x, const struct kf_node *setting
 }
 
 /* Bands ascend; each reaches up to the next, the last includes its end. */
-static struct kf_value band_of(const struct kf_rule *r, const struct kf_value *v)
+struct kf_value kf_score_band(const struct kf_rule *r, const struct kf_value *v)
 {
     const struct kf_node *bands = kf_rule_get(r, "bands");
     struct kf_value band = {.type = KF_VAL_MISSING, .event = UINT32_MAX};
@@ -128,7 +136,7 @@ void kf_score_decide(struct decider *x, const struct kf_rule *r, struct memo *m)
         m->value = momentum(x, model->kid[0]);
     else
         m->value = undecided(NOT_TRAINED);
-    m->band = band_of(r, &m->value);
+    m->band = kf_score_band(r, &m->value);
     if (bands && bands->op == KF_T_MODEL && m->band.type == KF_VAL_MISSING)
         m->band = undecided(NOT_TRAINED);
     m->why = m->value.type == KF_VAL_UNDECIDED ? m->value.why : NULL;

@@ -1,10 +1,12 @@
 /* Suppression: what is undecided is suppressed; all rules apply (RULES 4). */
 #include "decide/decide_internal.h"
 
-/* An identifier of the profile is on the list. */
-static enum kf_truth on_list(struct decider *x, const char *name, uint32_t contact)
+enum kf_truth kf_suppress_on_list(struct decider *x, const struct kf_rule *r, uint32_t contact)
 {
     const struct kf_world *w = x->d->w;
+    const char *name = kf_rule_text(r, "list", "");
+    if (x->forced && x->forced->list[r->number] != KF_AS_IT_IS)
+        return (enum kf_truth)x->forced->list[r->number];
     const struct kf_config_list *l = w->config ? kf_config_find_list(w->config, name) : NULL;
     if (!l) {
         x->ev.why = "the list is not in kinfold.yaml";
@@ -23,7 +25,8 @@ static enum kf_truth who(struct decider *x, const struct kf_rule *r, uint32_t co
     const char *list = kf_rule_text(r, "list", NULL);
     enum kf_truth t = info->when ? kf_eval_cond(&x->ev, info->when) : KF_FALSE;
     if (t != KF_TRUE && list)
-        t = kf_truth_not(kf_truth_and(kf_truth_not(t), kf_truth_not(on_list(x, list, contact))));
+        t = kf_truth_not(kf_truth_and(kf_truth_not(t),
+                                      kf_truth_not(kf_suppress_on_list(x, r, contact))));
     return t;
 }
 
@@ -45,15 +48,20 @@ static uint32_t carrying(struct decider *x, uint32_t id, const uint32_t **ret)
     return n;
 }
 
-enum kf_truth kf_suppress_contact(struct decider *x, const struct kf_rule *r, uint32_t contact)
+struct decider *kf_suppress_side(struct decider *x, uint32_t contact)
 {
     const uint32_t *event;
+    uint32_t n = carrying(x, contact, &event);
+    return kf_decider_side(x, SIDE_EVENTS, event, n, x->ev.as_of);
+}
+
+enum kf_truth kf_suppress_contact(struct decider *x, const struct kf_rule *r, uint32_t contact)
+{
     if (!kf_ask_active(x, r))
         return KF_FALSE;
     if (!r->evaluated)
         return KF_UNDECIDED;
-    uint32_t n = carrying(x, contact, &event);
-    struct decider *side = kf_decider_side(x, SIDE_EVENTS, event, n, x->ev.as_of);
+    struct decider *side = kf_suppress_side(x, contact);
     side->ev.flip = KF_TIME_MAX;
     side->ev.why = NULL;
     enum kf_truth t = who(side, r, contact);

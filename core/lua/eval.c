@@ -469,7 +469,8 @@ enum kf_truth kf_cond(struct kf_eval *ev, const struct kf_node *n)
         return any_cond(ev, n, &actual);
     actual = kf_value_missing();
     p->n_evidence = 0;
-    enum kf_truth t = any_cond(ev, n, &actual);
+    bool forced = ev->force && ev->force[n->id] != 0xff;
+    enum kf_truth t = forced ? (enum kf_truth)ev->force[n->id] : any_cond(ev, n, &actual);
     if (n->op == KF_C_ALL || n->op == KF_C_ANY || n->op == KF_C_NONE || n->op == KF_C_AT_LEAST_OF)
         p->n_evidence = 0; /* their kids have shown it */
     report(ev, n, t, &actual);

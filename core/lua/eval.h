@@ -127,6 +127,8 @@ struct kf_eval {
     void (*trace)(struct kf_eval *ev, const struct kf_node *n, enum kf_truth t,
                   const struct kf_value *actual, const uint32_t *evidence, uint32_t n_evidence);
     void *trace_ctx;
+    /* while tracing: NULL, or by node number the truth that a condition is to have; 0xff: its own */
+    const uint8_t *force;
     const char *why;     /* why the last undecided was undecided: a static sentence */
     uint64_t wrong_type; /* values of a wrong type met */
     void *priv;          /* per-profile buckets of events by name, memo of shared selects */

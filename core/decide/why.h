@@ -1,0 +1,190 @@
+/* Why a rule decides about a profile as it does: the questions it comes down to, what each needs
+ * and what was there, the events behind them, the smallest change that would turn the answer, and
+ * when time alone turns it.
+ *
+ * A rule becomes a tree of parts in preorder: combinations, and questions. Other rules that a
+ * condition asks are parts of the tree, down to questions about events, traits and consent. The
+ * same question asked twice is one question: it can only change as a whole. For explain; one
+ * thread. */
+#ifndef KF_DECIDE_WHY_H
+#define KF_DECIDE_WHY_H
+
+#include "decide/decide.h"
+
+enum kf_why_op {
+    KF_WHY_ASK = 0, /* a question */
+    KF_WHY_ALL,
+    KF_WHY_ANY,
+    KF_WHY_NONE,
+    KF_WHY_AT_LEAST, /* `need` of the parts */
+    KF_WHY_CLEAR,    /* true if every part is false for sure: what must not stand in the way */
+    KF_WHY_POINTS    /* points of the parts that are true, added up and then tested */
+};
+
+/* What a question is about. */
+enum kf_why_about {
+    KF_ABOUT_CONDITION = 0, /* a condition of the rules */
+    KF_ABOUT_CONSENT,       /* `purpose` is granted (for `contact`) */
+    KF_ABOUT_LIST,          /* an identifier is on the suppression's list */
+    KF_ABOUT_FORCE,         /* the rule's starts and ends */
+    KF_ABOUT_UNEVALUATED,   /* the rule is not evaluated yet */
+    KF_ABOUT_ADDRESS,       /* there is a contact of the channel's kinds */
+    KF_ABOUT_USABLE,        /* one of them has the consent, and nothing blocks it */
+    KF_ABOUT_HOLD,          /* a fraud rule with action = "hold" rejects */
+    KF_ABOUT_CAP,           /* fewer messages than at_most */
+    KF_ABOUT_QUIET,         /* not in quiet hours */
+    KF_ABOUT_TOP            /* among the export's best n */
+};
+
+struct kf_why_part {
+    uint8_t op;                 /* enum kf_why_op */
+    uint8_t about;              /* enum kf_why_about; of questions */
+    uint8_t truth;              /* enum kf_truth */
+    bool fixed;                 /* nothing that a person does or is changes it */
+    uint32_t depth, end;        /* parts [this + 1, end) are what it is made of */
+    const struct kf_node *node; /* the condition as written; NULL: the rule has none */
+    const struct kf_rule *rule; /* the rule it stands in */
+    const struct kf_rule *asks; /* the rule that a combination stands for, NULL: none */
+    const char *role;     /* the setting it is: "who", "except", "requires_consent"; or NULL */
+    uint32_t same;        /* questions: the first part that asks the same, itself if none */
+    uint32_t number;      /* questions: 1, 2, ... in order of the rule; same ones share it */
+    int64_t need;         /* AT_LEAST */
+    struct kf_dec points; /* of a part of POINTS */
+    const char *label;    /* of points; NULL: none */
+    uint32_t purpose, contact, item; /* item: which cap */
+    /* found */
+    struct kf_value value; /* what was tested; type MISSING where nothing is */
+    struct kf_str actual;  /* as text, p NULL: none */
+    int64_t flip;          /* next instant at which time alone can change it */
+    const char *why;       /* undecided: why */
+    const uint32_t *event; /* evidence, oldest first */
+    uint32_t n_event;
+    uint32_t last; /* no such event in time: the newest such, UINT32_MAX: never was */
+    const struct kf_consent_said *said; /* statements behind consent */
+    uint32_t n_said;
+};
+
+struct decider;
+struct kf_reasoning {
+    struct kf_decide *d;
+    const struct kf_rule *rule;
+    uint32_t profile;
+    struct kf_why_part *part;
+    uint32_t n;
+    uint32_t n_questions; /* different ones */
+    enum kf_truth truth;
+    bool holds;      /* what follows: a member, suppressed (undecided too), reachable, sent */
+    bool waits;      /* entry_wait or exit_wait: membership follows the parts later */
+    bool conditions; /* do the parts hold? differs from `holds` only where it waits */
+    bool lacks_consent;
+    const char *why;             /* undecided: why */
+    int64_t flip;                /* next instant at which time alone can change it */
+    struct kf_value value, band; /* scores */
+    struct kf_eligibility reach; /* channels */
+    struct decider *x;
+    struct kf_arena arena;
+};
+
+/* Kinds: segment, suppress, channel, score, export, custom. */
+int kf_decide_why(struct kf_decide *d, uint32_t profile, const struct kf_rule *rule,
+                  struct kf_reasoning **ret, struct kf_error *err);
+void kf_why_free(struct kf_reasoning *w);
+
+/* ---- the smallest change ---- */
+
+enum kf_why_goal {
+    KF_GOAL_TRUE,      /* becomes true */
+    KF_GOAL_NOT_TRUE,  /* false or undecided */
+    KF_GOAL_FALSE,     /* false for sure */
+    KF_GOAL_NOT_FALSE, /* true or undecided */
+    KF_GOAL_BAND_UP,   /* scores: a higher band, a lower one */
+    KF_GOAL_BAND_DOWN
+};
+
+struct kf_why_turn {
+    uint32_t part; /* the first that asks it */
+    bool to;
+};
+struct kf_why_change {
+    const struct kf_why_turn *turn; /* in the order of the rule */
+    uint32_t n;
+};
+#define KF_WHY_CHANGES 8u /* others of the same size that are kept */
+struct kf_why_nearest {
+    struct kf_why_change change[KF_WHY_CHANGES]; /* equally small ones, by the order of the rule */
+    uint32_t n;     /* 0: nothing about the person turns it, or the search was given up */
+    uint32_t total; /* how many equally small ones there are */
+    bool given_up;  /* more than `size` questions would have to change */
+    uint32_t size;
+};
+
+/* The tree alone, for the search: `truth` by part (that of `same` counts). test: the truth of a
+ * POINTS part from the sum of its points; undecided: one of its parts is. */
+struct kf_why_tree {
+    const struct kf_why_part *part;
+    uint32_t n;
+    enum kf_truth (*test)(void *ctx, const struct kf_why_part *part, struct kf_dec sum,
+                          bool undecided);
+    void *ctx;
+};
+enum kf_truth kf_why_eval(const struct kf_why_tree *t, uint32_t part, const uint8_t *truth);
+/* All smallest sets of questions whose turning reaches the goal (TRUE to NOT_FALSE). Exact. */
+void kf_why_search(const struct kf_why_tree *t, enum kf_why_goal goal, struct kf_arena *a,
+                   struct kf_why_nearest *ret);
+
+/* The goal that turns what follows; of scores KF_GOAL_BAND_UP. */
+enum kf_why_goal kf_why_goal_of(const struct kf_reasoning *w);
+/* False: there is no such goal (no higher band). */
+bool kf_why_nearest(struct kf_reasoning *w, enum kf_why_goal goal, struct kf_why_nearest *ret);
+/* What the rule says with these questions turned, worked out by the evaluator itself (not by the
+ * tree): what a change is held against. Value and band of scores. Where the evaluator cannot be
+ * told (contacts, waits, channels, exports) the tree answers. */
+enum kf_truth kf_why_forced(struct kf_reasoning *w, const struct kf_why_change *c,
+                            struct kf_value *ret_value, struct kf_value *ret_band);
+
+/* What would have to be there for the question to turn: "one more 'Order Completed' ... with a
+ * revenue of at least 87.50 EUR". amounts false: without figures of the person. *ret_amount: how
+ * much is missing, type MISSING: no amount. */
+void kf_why_need(struct kf_reasoning *w, uint32_t part, bool to, bool amounts, struct kf_buf *out,
+                 struct kf_value *ret_amount);
+
+/* ---- time alone ---- */
+
+struct kf_why_time {
+    int64_t at;          /* KF_TIME_MAX: never, or not within the steps that were tried */
+    enum kf_truth truth; /* from then on */
+    bool holds;
+    bool tried_all;    /* false: given up after many instants at which nothing changed */
+    const char *value; /* scores, computed: what it is then; NULL: no value */
+    uint32_t steps;
+};
+/* When what the rule says changes if nothing happens, found by deciding again at each instant at
+ * which something can change. Verdicts of fraud rules and counts over groups are taken as they
+ * are. */
+int kf_why_later(struct kf_reasoning *w, struct kf_why_time *ret, struct kf_error *err);
+/* The same for one question: when it becomes `to`. KF_TIME_MAX: not by time. */
+int kf_why_part_later(struct kf_reasoning *w, uint32_t part, bool to, int64_t *ret,
+                      struct kf_error *err);
+
+/* The same profile, events and verdicts at a later clock. Borrows `d`. */
+int kf_decide_later(const struct kf_decide *d, int64_t at, struct kf_decide **ret,
+                    struct kf_error *err);
+void kf_decide_later_free(struct kf_decide *later);
+
+/* ---- everybody ---- */
+
+struct kf_why_count {
+    uint64_t truth[3]; /* by enum kf_truth: profiles */
+    uint64_t alone;    /* nothing but this question keeps them out (funnel of a suppression: in) */
+    uint64_t left;     /* of who reached it, how many go on (parts of the outermost `all`) */
+};
+struct kf_why_funnel {
+    struct kf_reasoning *w;     /* the tree, of nobody: `truth` and what was found mean nothing */
+    struct kf_why_count *count; /* [w->n]; questions that are asked twice are counted alike */
+    uint64_t profiles, holds, undecided, lacks_consent;
+};
+int kf_decide_funnel(struct kf_decide *d, const struct kf_rule *rule, struct kf_why_funnel **ret,
+                     struct kf_error *err);
+void kf_why_funnel_free(struct kf_why_funnel *f);
+
+#endif
