@@ -314,8 +314,9 @@ static bool unchanged(const struct carried *c, const struct kf_ruleset *rules, c
            c->last.erasures == c->receipts && (o->as_of == KF_NO_TIME || o->as_of == c->last.as_of);
 }
 
-static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, const char *digest,
-                            struct carried *c, struct kf_run_report *r, struct kf_error *err)
+static int decide_and_store(struct kf_workspace *ws, const struct kf_run_options *o,
+                            struct kf_publish *lock, const char *digest, struct carried *c,
+                            struct kf_run_report *r, struct kf_error *err)
 {
     double t = kf_clock_seconds();
     struct kf_store_write_options wo = {.publish = lock,
@@ -326,6 +327,7 @@ static int decide_and_store(struct kf_workspace *ws, struct kf_publish *lock, co
                                         .compression = ws->config->compression,
                                         .config_digest = digest,
                                         .decisions = c->decisions,
+                                        .at = o->at,
                                         .erasure = c->set ? &c->erasure : NULL,
                                         .durable = true,
                                         .links = ws->config->store_links,
@@ -475,7 +477,7 @@ static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, c
         rc = asked_to_stop(ws->stop, err);
     if (rc == 0)
         rc = counters(r, ws->rules, err);
-    return rc ? rc : decide_and_store(ws, lock, digest, c, r, err);
+    return rc ? rc : decide_and_store(ws, o, lock, digest, c, r, err);
 }
 
 int kf_pipeline_run(struct kf_workspace *ws, const struct kf_run_options *o,

@@ -37,6 +37,7 @@ struct kf_run_options {
     int64_t as_of;     /* KF_NO_TIME: from the data */
     bool force;        /* fold again even if nothing is new */
     const char *store; /* NULL: the workspace's */
+    int64_t at;        /* when, for people; 0: not said. Enters no result */
     /* Erases people: nothing is read, everybody else is folded again by ws->rules. `run` is the
      * number of the run it was worked out on: KF_E_AGAIN if another came since. */
     const struct kf_erase {

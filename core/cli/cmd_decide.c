@@ -313,7 +313,7 @@ static int compare(struct kf_desk *d, const struct kf_steward_entry *e, struct k
 /* Whole run with the rules of the working tree, as `kinfold run`. */
 static int run_now(struct kf_desk *d, struct kf_buf *b, struct kf_error *err)
 {
-    struct kf_run_options o = {.as_of = KF_NO_TIME};
+    struct kf_run_options o = {.as_of = KF_NO_TIME, .at = kf_desk_now()};
     struct kf_run_report r = {0};
     int rc = kf_session_rules(&d->s, err);
     if (rc == 0)

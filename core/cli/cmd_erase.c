@@ -179,7 +179,7 @@ static int erase(struct kf_erase_plan *p, struct kf_receipt *r, struct kf_error 
 {
     struct kf_session *s = &p->d->s;
     struct kf_erase e = {.run = s->last.number, .tombstone = p->tombstone, .n = p->n_tombstone};
-    struct kf_run_options o = {.as_of = s->last.as_of, .erase = &e};
+    struct kf_run_options o = {.as_of = s->last.as_of, .erase = &e, .at = kf_desk_now()};
     struct kf_run_report report = {0};
     int rc = make_receipt(p, r, err);
     if (rc)

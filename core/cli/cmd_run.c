@@ -1,5 +1,6 @@
 /* The main job, and the screen that says what came of it. */
 #include "cli/session.h"
+#include "cli/steward.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -613,8 +614,10 @@ static int run(struct kf_cli *cli)
     struct kf_session s;
     struct kf_error err = KF_ERROR_INIT;
     struct kf_run_report r = {0};
-    struct kf_run_options o = {
-        .as_of = KF_NO_TIME, .force = kf_cli_has(cli, "force"), .store = kf_cli_get(cli, "store")};
+    struct kf_run_options o = {.as_of = KF_NO_TIME,
+                               .force = kf_cli_has(cli, "force"),
+                               .store = kf_cli_get(cli, "store"),
+                               .at = kf_desk_now()};
     struct kf_buf b = {0};
     int status = 0, rc = kf_session_open(&s, cli, &err);
     if (rc == 0)

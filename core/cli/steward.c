@@ -163,6 +163,11 @@ int kf_desk_words(struct kf_desk *d, const char **ret_why, const char **ret_who,
 int64_t kf_desk_now(void)
 {
     struct timespec t;
+    const char *fixed = getenv("SOURCE_DATE_EPOCH"); /* seconds: for builds that repeat */
+    char *end = NULL;
+    long long seconds = fixed ? strtoll(fixed, &end, 10) : -1;
+    if (end && end != fixed && !*end && seconds >= 0 && seconds < INT64_MAX / KF_SECOND)
+        return (int64_t)seconds * KF_SECOND;
     clock_gettime(CLOCK_REALTIME, &t);
     return ((int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000) * 1000000;
 }

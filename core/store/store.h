@@ -10,7 +10,7 @@
 #include "event/ingest.h"
 #include "profile/world.h"
 
-#define KF_STORE_VERSION 3
+#define KF_STORE_VERSION 4
 
 struct kf_store;
 
@@ -74,8 +74,11 @@ struct kf_store_write_options {
     /* Who is erased for good: what is carried over is cleaned of them, too. NULL: nobody */
     const struct kf_store_erasure *erasure;
     uint32_t decisions; /* number of the newest entry of the stewards' log; 0: none */
-    bool durable;       /* fsync; default true */
-    bool links;         /* write the link table */
+    int64_t at;         /* when the run is made, for people; 0: not said. Enters no result */
+    /* Who has it stored although a quality gate is shut, and why; NULL: no gate is */
+    const char *despite_by, *despite;
+    bool durable; /* fsync; default true */
+    bool links;   /* write the link table */
     unsigned threads;
 };
 int kf_store_write_begin(const struct kf_store_write_options *o, struct kf_store_writer **ret,

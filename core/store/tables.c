@@ -18,8 +18,24 @@
     " compression TEXT NOT NULL,\n"                                                                \
     " decisions INT NOT NULL DEFAULT 0, -- of the stewards' log, up to this number\n"              \
     " erasures INT NOT NULL DEFAULT 0, -- the same of receipts\n"                                  \
-    " ids_gone INT, ids_new INT); -- profile ids the run before had, and it had not; null: "       \
-    "first\n"                                                                                      \
+    " ids_gone INT, ids_new INT, -- profile ids the run before had, and it had not; null: first\n" \
+    " at_ms INT, -- when it was made, by the clock; null: nobody looked. Enters no result\n"       \
+    " despite_by TEXT, despite TEXT); -- who stored it although a quality gate was shut, and "     \
+    "why\n"                                                                                        \
+    "CREATE TABLE run_rule( -- what a rule came to at a run, this one or an earlier one\n"         \
+    " id INTEGER PRIMARY KEY, run INT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,\n"         \
+    " band TEXT, -- of a score; null: the rule as a whole\n"                                       \
+    " digest TEXT, -- of the rule as it was\n"                                                     \
+    " members INT NOT NULL, -- profiles; of a fraud rule verdicts, of a flag rule events\n"        \
+    " undecided INT NOT NULL, lacking INT NOT NULL); -- lacking the consent that it requires\n"    \
+    "CREATE TABLE run_quality( -- a finding at a run, this one or an earlier one\n"                \
+    " id INTEGER PRIMARY KEY, run INT NOT NULL, rule TEXT, -- its name; null: built in\n"          \
+    " \"check\" TEXT, detail TEXT, bad INT NOT NULL, \"of\" INT NOT NULL, passed INT NOT NULL,\n"  \
+    " gate TEXT); -- what the rule holds back where it fails; null: nothing\n"                     \
+    "CREATE TABLE run_source( -- what a run read of a source\n"                                    \
+    " id INTEGER PRIMARY KEY, run INT NOT NULL, source TEXT NOT NULL, records INT NOT NULL,\n"     \
+    " events INT NOT NULL, duplicates INT NOT NULL, rejected INT NOT NULL,\n"                      \
+    " waits INT NOT NULL); -- 1: it was not read, for it waited for approval\n"                    \
     "CREATE TABLE setting( -- what a reader needs to know\n"                                       \
     " name TEXT PRIMARY KEY, -- raw_identifiers, zone, currency\n"                                 \
     " value TEXT NOT NULL);\n"
@@ -57,6 +73,14 @@
     " size INT NOT NULL, hash TEXT NOT NULL, -- XXH3\n"                                            \
     " modified_ms INT, records INT NOT NULL, events INT NOT NULL, rejected INT NOT NULL,\n"        \
     " skipped INT NOT NULL, run INT NOT NULL, UNIQUE(source, path));\n"                            \
+    "CREATE TABLE source_event( -- which events of the log a source delivered\n"                   \
+    " id INTEGER PRIMARY KEY, source TEXT NOT NULL,\n"                                             \
+    " type TEXT, name TEXT, -- type null: what is left after the 1000 most frequent\n"             \
+    " names INT NOT NULL, -- that the row stands for\n"                                            \
+    " events INT NOT NULL, last_event_ms INT, last_received_ms INT);\n"                            \
+    "CREATE TABLE source_field( -- which fields and identifiers its events have\n"                 \
+    " id INTEGER PRIMARY KEY, source TEXT NOT NULL, kind TEXT NOT NULL, -- field, namespace\n"     \
+    " name TEXT NOT NULL); -- of up to 4096 events, chosen by content: rare ones may lack\n"       \
     "CREATE TABLE quarantine( -- a record that is no event\n"                                      \
     " id INTEGER PRIMARY KEY, run INT NOT NULL, source TEXT NOT NULL,\n"                           \
     " file TEXT, record INT, -- line or record number\n"                                           \
@@ -167,9 +191,10 @@
     " number INTEGER PRIMARY KEY, verb TEXT NOT NULL, a TEXT, b TEXT, -- namespace=value\n"        \
     " at_ns INT, who TEXT, why TEXT, made_ms INT, undoes INT, -- the number of another\n"          \
     " key TEXT); -- of its content: imports know it by that\n"                                     \
-    "CREATE TABLE approval( -- who approved a rule set\n"                                          \
-    " id INTEGER PRIMARY KEY, rules_digest TEXT NOT NULL, who TEXT NOT NULL,\n"                    \
-    " at_ms INT, note TEXT);\n"                                                                    \
+    "CREATE TABLE approval( -- who signed a rule set off: a copy of approvals.jsonl\n"             \
+    " number INTEGER PRIMARY KEY, at_ms INT, role TEXT NOT NULL, who TEXT NOT NULL, key TEXT,\n"   \
+    " verdict TEXT NOT NULL, rules_digest TEXT NOT NULL, plan_digest TEXT, because TEXT,\n"        \
+    " hash TEXT, previous TEXT, signature TEXT);\n"                                                \
     "CREATE TABLE erasure( -- a person who was erased: the receipt\n"                              \
     " number INTEGER PRIMARY KEY, at_ms INT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,\n"     \
     " rule TEXT NOT NULL, -- by which rule: core/identity/README.md has the text\n"                \

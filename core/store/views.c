@@ -122,7 +122,22 @@
     "CREATE VIEW runs AS -- every run\n"                                                           \
     " SELECT number, engine, iso(as_of_ns / 1000000) AS as_of, events, profiles, identifiers,\n"   \
     "  quarantined, duplicates, read_records, read_events, read_bytes, rules_digest,\n"            \
-    "  config_digest, data_digest, decisions, erasures, ids_gone, ids_new FROM run;\n"             \
+    "  config_digest, data_digest, decisions, erasures, ids_gone, ids_new,\n"                      \
+    "  iso(at_ms) AS at, despite_by, despite FROM run;\n"                                          \
+    "CREATE VIEW history AS -- what a rule came to at every run\n"                                 \
+    " SELECT h.run, iso(r.at_ms) AS at, iso(r.as_of_ns / 1000000) AS as_of, h.kind,\n"             \
+    "  h.name AS rule, h.band, h.members, h.undecided, h.lacking, h.digest\n"                      \
+    " FROM run_rule h JOIN run r ON r.number = h.run;\n"                                           \
+    "CREATE VIEW finding_history AS -- what a check found at every run\n"                          \
+    " SELECT q.run, iso(r.at_ms) AS at, coalesce(q.rule, 'built in') AS rule, q.\"check\",\n"      \
+    "  q.detail AS finding, q.bad, q.\"of\", q.passed, q.gate\n"                                   \
+    " FROM run_quality q JOIN run r ON r.number = q.run;\n"                                        \
+    "CREATE VIEW deliveries AS -- what every run read of a source\n"                               \
+    " SELECT s.run, iso(r.at_ms) AS at, s.source, s.records, s.events, s.duplicates,\n"            \
+    "  s.rejected, s.waits FROM run_source s JOIN run r ON r.number = s.run;\n"                    \
+    "CREATE VIEW delivered AS -- which events the log has of a source, and how fresh they are\n"   \
+    " SELECT source, type, name, names, events, iso(last_event_ms) AS last_event,\n"               \
+    "  iso(last_received_ms) AS last_received FROM source_event;\n"                                \
     "CREATE VIEW sources AS -- the sources of kinfold.yaml\n"                                      \
     " SELECT name, plugin, cadence, cron, approved_by, records, events, duplicates, rejected,\n"   \
     "  skipped, iso(last_event_ms) AS last_event, iso(last_received_ms) AS last_received,\n"       \
@@ -146,8 +161,9 @@
     " SELECT e.number, iso(e.at_ms) AS at, e.who, e.why, e.rule, e.counts,\n"                      \
     "  (SELECT count(*) FROM tombstone t WHERE t.erasure = e.number) AS tombstones,\n"             \
     "  e.previous, e.hash FROM erasure e;\n"                                                       \
-    "CREATE VIEW approvals AS -- who approved which rule set\n"                                    \
-    " SELECT rules_digest, who, iso(at_ms) AS at, note FROM approval;\n"
+    "CREATE VIEW approvals AS -- who signed which rule set off\n"                                  \
+    " SELECT number, iso(at_ms) AS at, role, who, verdict, rules_digest, plan_digest, because,\n"  \
+    "  key, hash, previous FROM approval;\n"
 
 static const char VIEWS[] = PEOPLE DECIDED WHY RUNS;
 

@@ -72,6 +72,7 @@ static void free_writer(struct kf_store_writer *w)
 {
     kf_bulk_free(w->bulk);
     kf_store_rows_free(w);
+    kf_store_history_free(w);
     kf_store_log_free(w);
     free(w->thread);
     pthread_mutex_destroy(&w->lock);
@@ -93,6 +94,8 @@ static int create(struct kf_store_writer *w, struct kf_error *err)
     if (rc == 0)
         rc =
             kf_bulk_open(w->path, api && *api == '1' ? KF_BULK_API : KF_BULK_DIRECT, &w->bulk, err);
+    if (rc == 0)
+        rc = kf_store_history_begin(w, err);
     if (rc == 0)
         rc = kf_store_rows_begin(w, err);
     if (rc == 0)

@@ -26,6 +26,15 @@ struct kf_store_member { /* an entry of membership_rule to be */
     uint32_t profile, row;
 };
 
+struct kf_store_band { /* a band of a score: its name is a text of the rules */
+    struct kf_str name;
+    uint64_t n;
+};
+struct kf_store_count { /* what a rule came to */
+    uint64_t members, undecided, lacking;
+    kf_vec(struct kf_store_band) band;
+};
+
 struct kf_store_task {
     int (*run)(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err);
     uint32_t part;
@@ -61,6 +70,7 @@ struct kf_store_writer {
     uint32_t next_profile;
     kf_vec(struct kf_store_member) * members; /* a list per rule */
     struct kf_buf text;
+    struct kf_store_count *count; /* one a rule; write_history.c */
 
     /* write_log.c */
     struct kf_store_span *span;
@@ -158,6 +168,17 @@ struct kf_receipt;
 struct kf_tombstone;
 int kf_receipt_insert(sqlite3 *db, const struct kf_receipt *r, const struct kf_tombstone *t,
                       uint32_t n, struct kf_error *err);
+
+/* write_history.c: counts while profiles are decided, then writes what this run and those before
+ * came to. */
+int kf_store_history_begin(struct kf_store_writer *w, struct kf_error *err);
+void kf_store_history_chunk(struct kf_store_writer *w, const struct kf_decided *c);
+int kf_store_history_write(struct kf_store_writer *w, sqlite3 *db, int64_t run,
+                           struct kf_error *err);
+void kf_store_history_free(struct kf_store_writer *w);
+
+/* write_delivered.c: which source delivers what. */
+int kf_store_delivered_write(struct kf_store_writer *w, sqlite3 *db, struct kf_error *err);
 
 /* write_small.c: into the file that the bulk has left. */
 int kf_store_small_write(struct kf_store_writer *w, struct kf_error *err);

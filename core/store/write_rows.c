@@ -317,6 +317,7 @@ int kf_store_rows_chunk(struct kf_store_writer *w, const struct kf_decided *c, s
     for (uint32_t p = c->from; p < c->to && rc == 0; p++)
         rc = put_profile(w, p, c->value + (size_t)(p - c->from) * w->n_columns, err);
     w->next_profile = c->to;
+    kf_store_history_chunk(w, c);
     if (rc == 0)
         rc = put_touches(w, c, err);
     if (rc == 0)

@@ -14,13 +14,13 @@
 static const char CARRY[] =
     "INSERT INTO run SELECT number, engine, rules_digest, config_digest, data_digest, as_of_ns,"
     " events, profiles, identifiers, quarantined, duplicates, read_records, read_events,"
-    " read_bytes, compression, decisions, erasures, ids_gone, ids_new FROM old.run"
-    " ORDER BY number;"
+    " read_bytes, compression, decisions, erasures, ids_gone, ids_new, at_ms, despite_by, despite"
+    " FROM old.run ORDER BY number;"
     "INSERT INTO source_status SELECT * FROM old.source_status ORDER BY id;"
     "INSERT INTO source_file SELECT * FROM old.source_file ORDER BY id;"
     "INSERT INTO quarantine SELECT * FROM old.quarantine ORDER BY id;"
     "INSERT INTO decision SELECT * FROM old.decision ORDER BY number;"
-    "INSERT INTO approval SELECT * FROM old.approval ORDER BY id;"
+    "INSERT INTO approval SELECT * FROM old.approval ORDER BY number;"
     "INSERT INTO erasure SELECT * FROM old.erasure ORDER BY number;"
     "INSERT INTO tombstone SELECT * FROM old.tombstone ORDER BY id;"
     "INSERT INTO setting SELECT * FROM old.setting ORDER BY name;";
@@ -273,8 +273,30 @@ static int write_quarantine(struct kf_store_writer *w, sqlite3 *db, int64_t run,
 
 /* ---- quality ---- */
 
+/* The same without examples, for the history. */
+static int note_quality(sqlite3 *db, const struct kf_expect_row *row, uint32_t n, int64_t run,
+                        struct kf_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    int rc = kf_sql_prepare(
+        db, "INSERT INTO run_quality VALUES(NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", &s, err);
+    for (uint32_t i = 0; i < n && rc == 0; i++) {
+        kf_sql_i(s, 1, run);
+        kf_sql_text(s, 2, row[i].rule ? row[i].rule->name : NULL);
+        kf_sql_text(s, 3, row[i].check);
+        kf_sql_text(s, 4, row[i].detail);
+        kf_sql_i(s, 5, (int64_t)row[i].bad);
+        kf_sql_i(s, 6, (int64_t)row[i].of);
+        kf_sql_i(s, 7, row[i].passed);
+        kf_sql_text(s, 8, row[i].rule ? kf_rule_text(row[i].rule, "gate", NULL) : NULL);
+        rc = kf_sql_done(s, err);
+    }
+    sqlite3_finalize(s);
+    return rc;
+}
+
 /* The checklist walks all events: only where the rules expect something of the data. */
-static int write_quality(struct kf_store_writer *w, sqlite3 *db, struct kf_error *err)
+static int write_quality(struct kf_store_writer *w, sqlite3 *db, int64_t run, struct kf_error *err)
 {
     uint32_t n = 0;
     kf_rules_kind(w->o.world->rules, KF_KIND_EXPECT, &n);
@@ -308,7 +330,7 @@ static int write_quality(struct kf_store_writer *w, sqlite3 *db, struct kf_error
     }
     kf_buf_free(&ids);
     sqlite3_finalize(s);
-    return rc;
+    return rc ? rc : note_quality(db, row, n, run, err);
 }
 
 /* ---- the run itself ---- */
@@ -373,7 +395,7 @@ static int write_run(struct kf_store_writer *w, sqlite3 *db, int64_t number, str
         rc = kf_sql_prepare(db,
                             "INSERT INTO run VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
                             " ?12, ?13, ?14, ?15, ?16, (SELECT coalesce(max(number), 0)"
-                            " FROM erasure), ?17, ?18)",
+                            " FROM erasure), ?17, ?18, ?19, ?20, ?21)",
                             &s, err);
     if (rc)
         return rc;
@@ -397,6 +419,10 @@ static int write_run(struct kf_store_writer *w, sqlite3 *db, int64_t number, str
         kf_sql_i(s, 17, gone);
         kf_sql_i(s, 18, x->n_profiles - common);
     }
+    if (w->o.at)
+        kf_sql_i(s, 19, kf_store_ms(w->o.at));
+    kf_sql_text(s, 20, w->o.despite_by);
+    kf_sql_text(s, 21, w->o.despite);
     rc = kf_sql_done(s, err);
     sqlite3_finalize(s);
     return rc;
@@ -445,7 +471,11 @@ static int write_all(struct kf_store_writer *w, sqlite3 *db, struct kf_error *er
     if (rc == 0 && w->o.erasure)
         rc = kf_store_erase_write(w, db, err);
     if (rc == 0)
-        rc = write_quality(w, db, err);
+        rc = kf_store_history_write(w, db, run, err);
+    if (rc == 0)
+        rc = kf_store_delivered_write(w, db, err);
+    if (rc == 0)
+        rc = write_quality(w, db, run, err);
     if (rc == 0)
         rc = write_setting(w, db, err);
     if (rc == 0)

@@ -26,19 +26,19 @@ NUMBERS = {
     "quality": {"rule": "rule"},
     "profile": {}, "profile_column": {}, "rule": {}, "rule_file": {}, "run": {}, "setting": {}, "source_status": {}, "source_file": {},
     "quarantine": {}, "symbol": {}, "namespace": {}, "event_block": {}, "purpose": {}, "decision": {}, "approval": {},
-    "erasure": {}, "tombstone": {},
+    "erasure": {}, "tombstone": {}, "run_rule": {}, "run_quality": {}, "run_source": {}, "source_event": {}, "source_field": {},
 }
-# Never part of a result: a file's time; what the packed bytes are (they hold the numbers of symbols; log_events unpacks them). Which values
+# Never part of a result: when a run was made; a file's time; what the packed bytes are (they hold the numbers of symbols; log_events unpacks them). Which values
 # got a number depends on how often a thread saw them, so of the dictionaries only those of names are compared.
-ALWAYS = {"source_file": {"modified_ms"}, "event_block": {"data", "bytes"}, "symbol": {"number"}}
+ALWAYS = {"run": {"at_ms"}, "source_file": {"modified_ms"}, "event_block": {"data", "bytes"}, "symbol": {"number"}}
 # The same events in other files.
 FILES = {"source_file": None, "quarantine": {"file", "record"}, "run": {"data_digest", "read_bytes"}}
 # The same events in several runs: when something was read. What was read is summed up over the runs.
-RUNS = {"run": {"number", "read_records", "read_events", "read_bytes", "ids_gone", "ids_new"}, "source_status": {"last_run"}, "source_file": {"run"},
+RUNS = {"run_rule": {"run", "id"}, "run_quality": {"run", "id"}, "run_source": None, "run": {"number", "read_records", "read_events", "read_bytes", "ids_gone", "ids_new"}, "source_status": {"last_run"}, "source_file": {"run"},
         "quarantine": {"run"}}
 # The same events more than once: how many copies were seen and refused.
 COPIES = {"run": {"quarantined", "duplicates", "read_records", "data_digest"},
-          "source_status": {"records", "duplicates", "rejected", "skipped"}}
+          "source_status": {"records", "duplicates", "rejected", "skipped"}, "run_source": None}
 
 
 def lookups(db):
@@ -64,8 +64,12 @@ def table(db, name, names, without):
     return sorted(rows, key=repr) if name in UNORDERED else rows
 
 
-def last_run_only(rows):
-    return rows[-1:]
+def last_run_only(db, name, rows):
+    """Of a history only what the last run came to."""
+    if name == "run":
+        return rows[-1:]
+    last = db.execute('SELECT count(*) FROM "%s" WHERE run = (SELECT max(run) FROM "%s")' % (name, name)).fetchone()[0]
+    return rows[len(rows) - last:]
 
 
 def contents(store, log_events=None, *masks):
@@ -82,13 +86,13 @@ def contents(store, log_events=None, *masks):
             if gone:
                 continue
             rows = table(db, name, names, without)
-            if name == "run" and RUNS in masks:
-                rows = last_run_only(rows)
+            if name in ("run", "run_rule", "run_quality") and RUNS in masks:
+                rows = last_run_only(db, name, rows)
             if name == "quarantine" and COPIES in masks:
                 rows = sorted(set(rows), key=repr)
             if name == "symbol":
                 rows = [r for r in rows if dict(r)["dictionary"] not in ({"value", "file"} if FILES in masks else {"value"})]
-            if name == "quality" and COPIES in masks:
+            if name in ("quality", "run_quality") and COPIES in masks:
                 rows = [r for r in rows if ("detail", "same_id") not in r]
             ret[name] = rows
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], store

@@ -100,6 +100,8 @@ struct shop {
     struct kf_events *events;
     struct kf_world *world;
     struct kf_decide *decide;
+    int64_t at; /* as in kf_store_write_options */
+    const char *despite;
 };
 
 static inline void shop_open(struct shop *s)
@@ -207,6 +209,9 @@ static inline int shop_store(struct shop *s, const struct kf_store *previous,
                                        .compression = compression,
                                        .config_digest = "c0ffee",
                                        .links = true,
+                                       .at = s->at,
+                                       .despite_by = s->despite ? "me" : NULL,
+                                       .despite = s->despite,
                                        .threads = threads};
     rc = kf_store_write_begin(&o, &w, &err);
     if (rc == 0) {

@@ -196,6 +196,12 @@ END_TEST
 static const char VERSION_1[] =
     "DROP TABLE run; DROP TABLE decision; DROP TABLE erasure; DROP TABLE tombstone;"
     "DROP VIEW runs; DROP VIEW decisions; DROP VIEW erasures;"
+    "DROP TABLE run_rule; DROP TABLE run_quality; DROP TABLE run_source; DROP TABLE source_event;"
+    "DROP TABLE source_field; DROP VIEW history; DROP VIEW finding_history; DROP VIEW deliveries;"
+    "DROP VIEW delivered; DROP VIEW approvals; DROP TABLE approval;"
+    "CREATE TABLE approval(id INTEGER PRIMARY KEY, rules_digest TEXT NOT NULL, who TEXT NOT NULL,"
+    " at_ms INT, note TEXT);"
+    "CREATE VIEW approvals AS SELECT rules_digest, who, at_ms AS at, note FROM approval;"
     "CREATE TABLE run(number INTEGER PRIMARY KEY, engine TEXT NOT NULL,"
     " rules_digest TEXT NOT NULL, config_digest TEXT NOT NULL, data_digest TEXT NOT NULL,"
     " as_of_ns INT NOT NULL, events INT NOT NULL, profiles INT NOT NULL,"
@@ -239,6 +245,8 @@ START_TEST(version_1_becomes_what_is_made_today)
     ck_assert_int_eq(number(db, "SELECT count(*) FROM decisions WHERE why = 'because'"), 1);
     ck_assert_int_eq(number(db, "SELECT count(*) FROM decision WHERE key = 'before-1'"), 1);
     ck_assert_int_eq(number(db, "SELECT decisions + erasures FROM runs"), 0);
+    ck_assert_int_eq(number(db, "SELECT count(*) FROM runs WHERE at IS NULL AND despite IS NULL"),
+                     1);
     free(today);
     free(brought);
     sqlite3_close(db);
