@@ -31,7 +31,7 @@ static bool digest_of(const json_t *document, char out[65])
 
 /* ---- writing ---- */
 
-static void limits(struct kf_json *j, const struct kf_plan *p)
+static void limits(struct kf_json *j, const struct kf_plan_file *p)
 {
     kf_json_open(j, "limits", '[');
     for (uint32_t i = 0; i < p->n_limit; i++) {
@@ -45,7 +45,7 @@ static void limits(struct kf_json *j, const struct kf_plan *p)
     kf_json_close(j, ']');
 }
 
-static void document(const struct kf_plan *p, const struct kf_buf *figures, struct kf_buf *out)
+static void document(const struct kf_plan_file *p, const struct kf_buf *figures, struct kf_buf *out)
 {
     struct kf_json j;
     kf_json_start(&j, out, SCHEMA);
@@ -93,7 +93,7 @@ static int write_file(const char *path, const char *text, struct kf_error *err)
     return rc;
 }
 
-int kf_plan_write(const struct kf_plan *p, const struct kf_buf *figures, const char *path,
+int kf_plan_write(const struct kf_plan_file *p, const struct kf_buf *figures, const char *path,
                   char ret_digest[65], struct kf_error *err)
 {
     struct kf_buf b = {0};
@@ -129,7 +129,7 @@ static int64_t int_in(const json_t *o, const char *key)
     return json_integer_value(json_object_get(o, key));
 }
 
-static bool read_limits(struct kf_plan *p, const json_t *list)
+static bool read_limits(struct kf_plan_file *p, const json_t *list)
 {
     size_t n = json_array_size(list);
     if (!json_is_array(list) || n > UINT32_MAX)
@@ -149,7 +149,7 @@ static bool read_limits(struct kf_plan *p, const json_t *list)
 }
 
 /* False: something that every plan has is missing. */
-static bool take_members(struct kf_plan *p)
+static bool take_members(struct kf_plan_file *p)
 {
     const json_t *d = p->document, *rules = json_object_get(d, "rules");
     const char *as_of = text_in(d, "as_of");
@@ -176,7 +176,7 @@ static bool take_members(struct kf_plan *p)
            read_limits(p, json_object_get(d, "limits"));
 }
 
-static int check(struct kf_plan *p, const char *path, struct kf_error *err)
+static int check(struct kf_plan_file *p, const char *path, struct kf_error *err)
 {
     const char *schema = text_in(p->document, "schema");
     char digest[65];
@@ -200,9 +200,9 @@ static int check(struct kf_plan *p, const char *path, struct kf_error *err)
     return 0;
 }
 
-int kf_plan_read(const char *path, struct kf_plan *ret, struct kf_error *err)
+int kf_plan_read(const char *path, struct kf_plan_file *ret, struct kf_error *err)
 {
-    struct kf_plan p = {0};
+    struct kf_plan_file p = {0};
     json_error_t bad;
     FILE *f = fopen(path, "rb");
     if (!f)
@@ -214,23 +214,23 @@ int kf_plan_read(const char *path, struct kf_plan *ret, struct kf_error *err)
                  : kf_error_at(err, KF_E_DATA, "plan", path, bad.line > 0 ? (uint32_t)bad.line : 0,
                                0, "no plan, not even JSON: %s", bad.text);
     if (rc) {
-        kf_plan_free(&p);
+        kf_plan_close(&p);
         return rc;
     }
     *ret = p;
     return 0;
 }
 
-void kf_plan_free(struct kf_plan *p)
+void kf_plan_close(struct kf_plan_file *p)
 {
     json_decref(p->document);
     kf_arena_free(&p->arena);
-    *p = (struct kf_plan){0};
+    *p = (struct kf_plan_file){0};
 }
 
 /* ---- figures ---- */
 
-static const json_t *figure(const struct kf_plan *p, const char *path)
+static const json_t *figure(const struct kf_plan_file *p, const char *path)
 {
     const json_t *at = json_object_get(p->document, "figures");
     while (at && *path) {
@@ -250,13 +250,13 @@ static const json_t *figure(const struct kf_plan *p, const char *path)
     return at;
 }
 
-int64_t kf_plan_figure(const struct kf_plan *p, const char *path, int64_t def)
+int64_t kf_plan_figure(const struct kf_plan_file *p, const char *path, int64_t def)
 {
     const json_t *v = figure(p, path);
     return json_is_integer(v) ? json_integer_value(v) : def;
 }
 
-const char *kf_plan_figure_text(const struct kf_plan *p, const char *path)
+const char *kf_plan_figure_text(const struct kf_plan_file *p, const char *path)
 {
     return json_string_value(figure(p, path));
 }
@@ -279,7 +279,7 @@ static bool same(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-bool kf_plan_current(const struct kf_plan *p, const char *rules_digest,
+bool kf_plan_current(const struct kf_plan_file *p, const char *rules_digest,
                      const struct kf_store_run *last, struct kf_buf *why)
 {
     size_t before = why->n;

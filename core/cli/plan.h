@@ -20,9 +20,9 @@ struct kf_plan_limit {
 
 struct json_t;
 
-/* Zero-initialise. Texts are borrowed by kf_plan_write, and live until kf_plan_free after
+/* Zero-initialise. Texts are borrowed by kf_plan_write, and live until kf_plan_close after
  * kf_plan_read. */
-struct kf_plan {
+struct kf_plan_file {
     const char *engine;                     /* version that made the figures */
     const char *rules_before, *rules_after; /* kf_ruleset.digest; before NULL: nothing ever ran */
     const char *text_after;                 /* kf_ruleset.text_digest: titles and reasons, too */
@@ -45,23 +45,23 @@ struct kf_plan {
 
 /* Writes the file, whole or not at all; `figures` is the text of one JSON object: the sections of
  * `kinfold dry-run --json`. ret_digest: of the plan. KF_E_CANTCREATE, KF_E_IO. */
-int kf_plan_write(const struct kf_plan *p, const struct kf_buf *figures, const char *path,
+int kf_plan_write(const struct kf_plan_file *p, const struct kf_buf *figures, const char *path,
                   char ret_digest[65], struct kf_error *err);
 /* Reads a plan and works out its digest again. KF_E_NOINPUT: no such file; KF_E_DATA: no plan, a
  * form that this version does not know, or not what was written (its digest does not fit). */
-int kf_plan_read(const char *path, struct kf_plan *ret, struct kf_error *err);
-void kf_plan_free(struct kf_plan *p);
+int kf_plan_read(const char *path, struct kf_plan_file *ret, struct kf_error *err);
+void kf_plan_close(struct kf_plan_file *p);
 
 /* A figure by its path of names and positions, as "identity.merged" or "segments.0.added"; `def`
  * where there is no such number. */
-int64_t kf_plan_figure(const struct kf_plan *p, const char *path, int64_t def);
+int64_t kf_plan_figure(const struct kf_plan_file *p, const char *path, int64_t def);
 /* The same of a text; NULL: none. */
-const char *kf_plan_figure_text(const struct kf_plan *p, const char *path);
+const char *kf_plan_figure_text(const struct kf_plan_file *p, const char *path);
 
 /* Does the plan speak of what is there now? Appends to `why` one sentence for each thing that is
  * not as it was: rules, data, decisions, erasures, engine. rules_digest: of the rules as they are
  * now; last NULL: the workspace never ran. */
-bool kf_plan_current(const struct kf_plan *p, const char *rules_digest,
+bool kf_plan_current(const struct kf_plan_file *p, const char *rules_digest,
                      const struct kf_store_run *last, struct kf_buf *why);
 
 #endif

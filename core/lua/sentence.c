@@ -503,6 +503,18 @@ static void say_cond(const struct kf_node *n, struct kf_buf *out)
     }
 }
 
+/* { "high", 70 } is 'high' 70; { points = 25, when = ... } is points 25, when ... */
+static void say_map(const struct kf_node *n, struct kf_buf *out)
+{
+    for (uint32_t i = 0; i < n->kids; i++) {
+        bool place = n->key[i][0] >= '0' && n->key[i][0] <= '9';
+        kf_buf_adds(out, i == 0 ? "" : place ? " " : ", ");
+        if (!place)
+            kf_buf_addf(out, "%s ", n->key[i]);
+        say(n->kid[i], out);
+    }
+}
+
 static void say(const struct kf_node *n, struct kf_buf *out)
 {
     if (n->op == KF_K)
@@ -520,6 +532,8 @@ static void say(const struct kf_node *n, struct kf_buf *out)
         say_test(n, out);
     else if (n->op == KF_T_LIST)
         say_list(n, 0, ", ", out);
+    else if (n->op == KF_T_MAP)
+        say_map(n, out);
     else if (n->op == KF_T_MODEL)
         kf_buf_addf(out, "model '%.*s'", (int)n->name.n, n->name.p);
     else

@@ -80,6 +80,9 @@ changed = {s["name"]: (s["before"], s["after"]) for s in d["segments"] if s["bef
 expect("dry-run: segments", changed, {"vip": (5, 2), "vip_at_risk": (3, 1)})
 for name, (a, b) in changed.items():
     expect("dry-run: %s as text" % name, re.search(r"^  %s +%d +%d " % (name, a, b), text, re.M) is not None, True)
+d, text = document(["diff"], first, "kinfold.diff/1"), kinfold("diff", cwd=first).stdout
+expect("diff: the edit", [(e["path"], e["before"], e["after"]) for e in d["rules"][0]["edits"]], [("is.bucket", "300.00 EUR", "400.00 EUR")])
+expect_in("diff: verdict", d["verdict"], text)
 
 some = ["test", "--filter", "account"]
 d, text = document(some, second, "kinfold.test/1"), kinfold(*some, cwd=second).stdout

@@ -27,25 +27,25 @@ static void teardown(void)
 static const struct kf_plan_limit LIMIT[] = {{"max-merges", "0", "4 people merge", false},
                                              {"max-splits", "2", "nobody splits", true}};
 
-static struct kf_plan plan(void)
+static struct kf_plan_file plan(void)
 {
-    return (struct kf_plan){.engine = KF_VERSION,
-                            .rules_before = OTHER,
-                            .rules_after = RULES,
-                            .text_after = RULES,
-                            .data = OTHER,
-                            .config = RULES,
-                            .run = 3,
-                            .decisions = 2,
-                            .as_of = 1767225600000000000,
-                            .verdict = "Changes: one \xe2\x86\x92 two.",
-                            .summary = "Nothing was written.",
-                            .masked = true,
-                            .limit = LIMIT,
-                            .n_limit = 2};
+    return (struct kf_plan_file){.engine = KF_VERSION,
+                                 .rules_before = OTHER,
+                                 .rules_after = RULES,
+                                 .text_after = RULES,
+                                 .data = OTHER,
+                                 .config = RULES,
+                                 .run = 3,
+                                 .decisions = 2,
+                                 .as_of = 1767225600000000000,
+                                 .verdict = "Changes: one \xe2\x86\x92 two.",
+                                 .summary = "Nothing was written.",
+                                 .masked = true,
+                                 .limit = LIMIT,
+                                 .n_limit = 2};
 }
 
-static void write_plan(const struct kf_plan *p, char digest[65])
+static void write_plan(const struct kf_plan_file *p, char digest[65])
 {
     struct kf_error err = KF_ERROR_INIT;
     struct kf_buf figures = {0};
@@ -58,7 +58,7 @@ static void write_plan(const struct kf_plan *p, char digest[65])
 START_TEST(what_was_written_is_read)
 {
     struct kf_error err = KF_ERROR_INIT;
-    struct kf_plan in = plan(), p;
+    struct kf_plan_file in = plan(), p;
     char digest[65], again[65];
     write_plan(&in, digest);
     ck_assert_int_eq(kf_plan_read(path, &p, &err), 0);
@@ -81,7 +81,7 @@ START_TEST(what_was_written_is_read)
     ck_assert_int_eq(kf_plan_figure(&p, "segments.1.added", -1), -1);
     ck_assert_int_eq(kf_plan_figure(&p, "segments.x.added", -1), -1);
     ck_assert_str_eq(kf_plan_figure_text(&p, "segments.0.name"), "vip");
-    kf_plan_free(&p);
+    kf_plan_close(&p);
     write_plan(&in, again);
     ck_assert_str_eq(again, digest);
 }
@@ -91,7 +91,7 @@ END_TEST
 START_TEST(a_changed_plan_is_refused)
 {
     struct kf_error err = KF_ERROR_INIT;
-    struct kf_plan in = plan(), p;
+    struct kf_plan_file in = plan(), p;
     char digest[65], text[8192];
     write_plan(&in, digest);
     FILE *f = fopen(path, "rb");
@@ -109,7 +109,7 @@ START_TEST(a_changed_plan_is_refused)
         int rc = kf_plan_read(path, &p, &err);
         if (rc == 0) { /* a blank between members */
             ck_assert_str_eq(p.digest, digest);
-            kf_plan_free(&p);
+            kf_plan_close(&p);
         } else {
             ck_assert_int_eq(rc, KF_E_DATA);
             refused++;
@@ -122,7 +122,7 @@ END_TEST
 START_TEST(no_file_and_no_plan)
 {
     struct kf_error err = KF_ERROR_INIT;
-    struct kf_plan p;
+    struct kf_plan_file p;
     FILE *f = fopen(path, "wb");
     fputs("{\"schema\":\"kinfold.dry-run/1\"}", f);
     fclose(f);
@@ -135,7 +135,7 @@ END_TEST
 
 START_TEST(a_plan_is_stale_for_reasons)
 {
-    struct kf_plan p = plan();
+    struct kf_plan_file p = plan();
     struct kf_store_run last = {.number = 3, .decisions = 2};
     struct kf_buf why = {0};
     strcpy(last.rules_digest, OTHER);
