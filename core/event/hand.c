@@ -14,6 +14,7 @@ void kf_hand_begin(struct kf_hand *h)
     h->pub.type = KF_EVENT_NONE;
     h->pub.platform = KF_PLATFORM_NONE;
     h->pub.flags = 0;
+    h->time_note = KF_TIME_PLAIN;
     h->pub.time = h->pub.original_time = h->pub.sent = h->pub.received = KF_NO_TIME;
     h->pub.name = (struct kf_text){NULL, 0};
     h->pub.message_id = (struct kf_text){NULL, 0};
@@ -170,15 +171,46 @@ uint8_t kf_platform_parse(struct kf_str s)
     return KF_PLATFORM_NONE;
 }
 
+/* Does the format of a time itself say of which zone it is? */
+static bool says_zone(const char *format)
+{
+    return strstr(format, "%z") || strstr(format, "%Z") || strstr(format, "%s") ||
+           strstr(format, "%Q");
+}
+
+static bool parse(struct kf_str s, const char *format, const struct kf_zone *zone, int64_t *ret,
+                  bool *ret_given)
+{
+    if (!format)
+        return kf_time_parse(s, zone, ret, ret_given);
+    *ret_given = says_zone(format);
+    return kf_time_parse_format(s, format, zone, ret);
+}
+
+/* t was written as a local time. In a gap the zone's clocks show another one at t; that is only
+ * looked at where they are changed nearby. */
+static enum kf_time_note local_note(const struct kf_hand *h, struct kf_str s, const char *format,
+                                    int64_t t)
+{
+    int64_t written;
+    bool given;
+    if (h->zone && kf_zone_offset(h->zone, t - 4 * KF_HOUR) != kf_zone_offset(h->zone, t) &&
+        parse(s, format, NULL, &written, &given) && t + kf_zone_offset(h->zone, t) != written)
+        return KF_TIME_DST_GAP;
+    return h->zone_said ? KF_TIME_PLAIN : KF_TIME_NO_OFFSET;
+}
+
 static bool time_of(struct kf_hand *h, const struct kf_edge *e, const struct kf_action *a,
-                    struct kf_scalar v, int64_t *ret)
+                    struct kf_scalar v, int64_t *ret, enum kf_time_note *ret_note)
 {
     if (v.kind != KF_SCALAR_TEXT && v.kind != KF_SCALAR_NUMBER)
         return wrong(h, e, v, "a time");
     struct kf_str s = v.cell ? kf_str_trim(v.text) : v.text;
-    if (a->format ? kf_time_parse_format(s, a->format, h->zone, ret)
-                  : kf_time_parse(s, h->zone, ret, NULL))
+    bool given = true;
+    if (parse(s, a->format, h->zone, ret, &given)) {
+        *ret_note = given ? KF_TIME_PLAIN : local_note(h, s, a->format, *ret);
         return true;
+    }
     return kf_hand_fail(h, "bad_time",
                         "'%.*s' is '%.*s', which is no time between 1900 and 2200 written %s%s",
                         shown(e->name), e->name.p, shown(s), s.p, a->format ? "as " : "in ISO 8601",
@@ -267,6 +299,7 @@ static bool put_field(struct kf_hand *h, struct kf_edge *e, const struct kf_acti
 {
     char text[48];
     int64_t t;
+    enum kf_time_note note; /* of the event's own time only */
     int yes;
     if (a->type == KF_FIELD_ANY)
         return put_any(h, e, a, v);
@@ -285,7 +318,7 @@ static bool put_field(struct kf_hand *h, struct kf_edge *e, const struct kf_acti
         return yes < 0 ? wrong(h, e, v, "true or false")
                        : put_word(h, a->key, yes ? KF_V_TRUE : KF_V_FALSE);
     case KF_FIELD_TIME:
-        if (!time_of(h, e, a, v, &t))
+        if (!time_of(h, e, a, v, &t, &note))
             return false;
         put_text(h, e, a->key, kf_str(text, kf_time_format(t, text)));
         return true;
@@ -351,12 +384,15 @@ static bool put_time_target(struct kf_hand *h, const struct kf_edge *e, const st
                             struct kf_scalar v)
 {
     int64_t t;
+    enum kf_time_note note;
     if (v.kind == KF_SCALAR_TEXT && !v.text.n)
         return true;
-    if (!time_of(h, e, a, v, &t))
+    if (!time_of(h, e, a, v, &t, &note))
         return false;
     if (!outranks(h, a))
         return true;
+    if (a->target == KF_TO_TIME)
+        h->time_note = (uint8_t)note;
     *(a->target == KF_TO_TIME            ? &h->pub.time
       : a->target == KF_TO_ORIGINAL_TIME ? &h->pub.original_time
       : a->target == KF_TO_SENT          ? &h->pub.sent

@@ -27,13 +27,24 @@ struct kf_scalar {
     bool cell;          /* of a table: a text that may be a number */
 };
 
+/* What is odd about how the time of an event was written; its name is the event's field
+ * KF_TIME_NOTE. */
+enum kf_time_note {
+    KF_TIME_PLAIN,
+    KF_TIME_NO_OFFSET, /* neither the record nor the source says of which zone it is */
+    KF_TIME_DST_GAP,   /* a local time that the clocks never showed */
+};
+#define KF_TIME_NOTE "event.time_note"
+
 struct kf_hand {
     struct kf_record pub; /* what `finish` sees; first, because its functions get a pointer to it */
     struct kf_event_builder *b;
     struct kf_dict *dict;
     struct kf_arena *keep; /* texts that must live until the group is looked up */
     const struct kf_zone *zone;
+    bool zone_said; /* the zone is the source's own, not just the workspace's */
     char decimal;
+    uint8_t time_note;             /* enum kf_time_note */
     uint16_t rank[KF_TO_SKIP + 1]; /* of the row that filled a target */
     const char *reason;            /* NULL: all is well so far */
     char detail[240];

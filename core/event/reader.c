@@ -82,6 +82,7 @@ int kf_reader_new(const struct kf_reader_setup *s, struct kf_reader **ret, struc
                                .dict = s->dict,
                                .keep = &r->keep,
                                .zone = r->zone,
+                               .zone_said = r->own_zone != NULL,
                                .decimal = r->shape.decimal ? (char)r->shape.decimal : '.',
                                .reader = r};
     r->hand.pub.size = sizeof r->hand.pub;
@@ -177,6 +178,18 @@ static uint32_t name_symbol(struct kf_reader *r)
     return sym ? sym : kf_symbols_add(r->dict->name, name);
 }
 
+static void put_time_note(struct kf_reader *r)
+{
+    static const char *const name[] = {NULL, "no_offset", "dst_gap"};
+    const char *note = name[r->hand.time_note];
+    if (!note)
+        return;
+    uint32_t key = kf_symbols_add(r->dict->key, kf_cstr(KF_TIME_NOTE)),
+             value = kf_symbols_add(r->dict->value, kf_cstr(note));
+    if (key && value)
+        kf_builder_done(r->b, kf_put_sym(kf_builder_field(r->b, key, 16), value));
+}
+
 bool kf_reader_emit(struct kf_reader *r)
 {
     struct kf_record *p = &r->hand.pub;
@@ -208,6 +221,7 @@ bool kf_reader_emit(struct kf_reader *r)
         kf_builder_content_id(r->b, &h, content);
         h.id = kf_str(content, 32);
     }
+    put_time_note(r); /* behind the content: it is about how that was written */
     uint8_t *fields;
     const uint8_t *body = kf_builder_body(r->b, h.id, &fields);
     uint32_t event = kf_builder_row(r->out, &h, name, body);
