@@ -1,5 +1,6 @@
 #include "cli/test_store.h"
 
+#include "store/log_file.h"
 #include "store/publish.h"
 
 #include <errno.h>
@@ -12,7 +13,9 @@ static int make_folder(struct kf_test_store *t, struct kf_error *err)
     const char *tmp = getenv("TMPDIR");
     if (t->folder[0])
         return 0;
-    snprintf(t->folder, sizeof t->folder, "%s/kinfold-test-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!tmp || !*tmp)
+        tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(t->folder, sizeof t->folder, "%s/kinfold-test-XXXXXX", tmp);
     if (mkdtemp(t->folder))
         return 0;
     int rc = kf_error_set(err, KF_E_CANTCREATE, "test", "%s: %s", t->folder, strerror(errno));
@@ -57,7 +60,7 @@ int kf_test_store_reopen(struct kf_test_store *t, const struct kf_world *w, stru
         return rc;
     snprintf(path, sizeof path, "%s/kinfold.db", t->folder);
     unlink(path);
-    rc = write_store(path, w, d, err);
+    rc = t->whole ? write_store(path, w, d, err) : kf_store_write_log(path, w, err);
     if (rc == 0)
         rc = kf_store_open(path, &s, err);
     if (rc == 0)

@@ -175,6 +175,12 @@ void kf_fraud_free(struct fraud_state *f);
 /* Has an event or current identifier of the profile this verdict? */
 bool kf_fraud_profile_has(const struct kf_decide *d, uint32_t fraud, uint32_t profile,
                           enum kf_verdict v);
+/* Calls back with a decider that stands where the rule judges: at each event, identifier, value or
+ * network that it looks at. */
+typedef void (*kf_fraud_look)(void *ctx, struct decider *x, uint32_t event, uint32_t identifier,
+                              struct kf_str key);
+int kf_fraud_each(struct kf_decide *d, const struct kf_rule *r, kf_fraud_look each, void *ctx,
+                  struct kf_error *err);
 enum kf_verdict kf_fraud_event(const struct kf_decide *d, uint32_t fraud, uint32_t event);
 
 /* fraud_index.c: events by a key, in order of time */

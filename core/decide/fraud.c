@@ -36,6 +36,8 @@ struct work {
     keyed_events keyed;
     kf_vec(size_t) group; /* where each key begins in keyed */
     kf_vec(uint32_t) unowned;
+    kf_fraud_look each; /* NULL: judge */
+    void *each_ctx;
 };
 
 struct judged {
@@ -143,6 +145,10 @@ static void look(const struct work *k, unsigned worker, uint32_t profile, const 
         if (!kf_eval_event_matches(&x->ev, event[i], k->look_at))
             continue;
         kf_eval_event(&x->ev, event[i]);
+        if (k->each) {
+            k->each(k->each_ctx, x, event[i], KF_ID_NONE, kf_str(NULL, 0));
+            continue;
+        }
         keep(k, worker, judge(k, x), event[i], KF_ID_NONE, kf_str(NULL, 0));
     }
 }
@@ -199,8 +205,15 @@ static int judge_groups(void *ctx, unsigned worker, size_t from, size_t to, stru
             if (!event.n || event.p[event.n - 1] != k->keyed.p[i].event)
                 *kf_vec_push(&event) = k->keyed.p[i].event;
         begin(x, KF_NOBODY, event.p, (uint32_t)event.n);
-        struct judged j = judge(k, x);
         uint32_t id = k->look_at->op == KF_E_IDENTIFIER ? (uint32_t)k->keyed.p[a].lo : KF_ID_NONE;
+        if (k->each) {
+            struct kf_str key =
+                id == KF_ID_NONE ? kf_keyed_text(x, k->look_at, &k->keyed.p[a], &x->profile_arena)
+                                 : kf_str(NULL, 0);
+            k->each(k->each_ctx, x, KF_ID_NONE, id, key);
+            continue;
+        }
+        struct judged j = judge(k, x);
         keep(k, worker, j, (uint32_t)g, id, kf_str(NULL, 0)); /* `event`: the group for now */
     }
     kf_vec_free(&event);
@@ -306,7 +319,7 @@ static int cmp_row(const void *a, const void *b, void *ctx)
 
 static int open_work(struct work *k, struct kf_error *err)
 {
-    k->threads = k->d->w->threads > 16 ? 16 : k->d->w->threads;
+    k->threads = k->each ? 1 : k->d->w->threads > 16 ? 16 : k->d->w->threads;
     k->decider = calloc(k->threads, sizeof *k->decider);
     k->row = calloc(k->threads, sizeof *k->row);
     if (!k->decider || !k->row)
@@ -334,9 +347,12 @@ static void close_work(struct work *k)
     kf_vec_free(&k->group);
 }
 
-static int run_rule(struct kf_decide *d, const struct kf_rule *r, struct kf_error *err)
+static int run_rule(struct kf_decide *d, const struct kf_rule *r, kf_fraud_look each, void *ctx,
+                    struct kf_error *err)
 {
     struct work k = {.d = d,
+                     .each = each,
+                     .each_ctx = ctx,
                      .rule = r,
                      .look_at = kf_rule_get(r, "look_at"),
                      .allow = kf_rule_get(r, "allow"),
@@ -352,10 +368,16 @@ static int run_rule(struct kf_decide *d, const struct kf_rule *r, struct kf_erro
     int rc = open_work(&k, err);
     if (rc == 0)
         rc = k.look_at->cls == KF_CLASS_SELECT ? events(&k, err) : values(&k, err);
-    if (rc == 0)
+    if (rc == 0 && !each)
         rc = mark_rows(&k, err);
     close_work(&k);
     return rc;
+}
+
+int kf_fraud_each(struct kf_decide *d, const struct kf_rule *r, kf_fraud_look each, void *ctx,
+                  struct kf_error *err)
+{
+    return run_rule(d, r, each, ctx, err);
 }
 
 int kf_fraud_new(struct kf_decide *d, struct kf_error *err)
@@ -371,7 +393,7 @@ int kf_fraud_new(struct kf_decide *d, struct kf_error *err)
     int rc = 0;
     for (uint32_t i = 0; i < d->rules->n_order && rc == 0; i++)
         if (d->rules->order[i]->kind == KF_KIND_FRAUD)
-            rc = run_rule(d, d->rules->order[i], err);
+            rc = run_rule(d, d->rules->order[i], NULL, NULL, err);
     if (f->row.n)
         qsort_r(f->row.p, f->row.n, sizeof *f->row.p, cmp_row, d);
     return rc;

@@ -6,16 +6,74 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void kf_outcome_problem(struct outcome *o, const struct kf_node *at, const char *fmt, ...)
+/* ---- problems ---- */
+
+struct kf_scenario_problem *kf_outcome_problem(struct outcome *o, const struct kf_node *at,
+                                               const char *fmt, ...)
 {
+    struct kf_scenario_problem *p = kf_vec_push(&o->problem);
+    struct kf_buf b = {0};
     va_list ap;
-    if (at && at->pos.file)
-        kf_buf_addf(&o->problem, "%s:%u: ", at->pos.file, at->pos.line);
     va_start(ap, fmt);
-    kf_buf_addv(&o->problem, fmt, ap);
+    kf_buf_addv(&b, fmt, ap);
     va_end(ap);
-    kf_buf_addc(&o->problem, '\n');
+    *p = (struct kf_scenario_problem){.text = kf_arena_strndup(o->kept, b.p ? b.p : "", b.n)};
+    if (at && at->pos.file)
+        p->pos = at->pos;
+    kf_buf_free(&b);
+    return p;
 }
+
+static const char *const *kept_texts(struct outcome *o, const texts *t)
+{
+    const char **out = kf_arena_alloc(o->kept, (t->n + 1) * sizeof *out);
+    for (size_t i = 0; i < t->n; i++)
+        out[i] = kf_arena_strdup(o->kept, t->p[i]);
+    return out;
+}
+
+void kf_outcome_lists(struct outcome *o, const texts *missing, const texts *extra)
+{
+    struct kf_scenario_problem *p = &o->problem.p[o->problem.n - 1];
+    p->missing = kept_texts(o, missing);
+    p->n_missing = (uint32_t)missing->n;
+    p->extra = kept_texts(o, extra);
+    p->n_extra = (uint32_t)extra->n;
+}
+
+void kf_outcome_ask(struct outcome *o, struct kf_ask_why ask)
+{
+    ask.problem = (uint32_t)o->problem.n - 1;
+    *kf_vec_push(&o->ask) = ask;
+}
+
+static void add_list(struct kf_buf *out, const char *word, const char *const *item, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        kf_buf_addf(out, "%s%s", i ? ", " : word, item[i]);
+}
+
+void kf_scenario_sentence(const struct kf_scenario_problem *p, struct kf_buf *out)
+{
+    if (p->variation)
+        kf_buf_addf(out, "%s: ", p->variation);
+    kf_buf_adds(out, p->text);
+    add_list(out, ": missing ", p->missing, p->n_missing);
+    add_list(out, p->n_missing ? "; not expected " : ": not expected ", p->extra, p->n_extra);
+    if (p->expected)
+        kf_buf_addf(out, ": expected %s, was %s", p->expected, p->was ? p->was : "missing");
+}
+
+enum kf_scenario_verdict kf_scenario_verdict(const struct kf_scenario_result *r)
+{
+    if (r->n_problem)
+        return r->todo ? KF_SCENARIO_TODO : KF_SCENARIO_FAILED;
+    if (r->waiting)
+        return KF_SCENARIO_WAITING;
+    return r->todo ? KF_SCENARIO_BONUS : KF_SCENARIO_PASSED;
+}
+
+/* ---- names ---- */
 
 uint32_t kf_outcome_number(const struct outcome *o, uint32_t event)
 {
@@ -36,17 +94,48 @@ uint32_t kf_outcome_profile(struct outcome *o, const struct kf_node *at, struct 
     return p == KF_ID_NONE ? KF_NOBODY : p;
 }
 
-struct kf_str kf_outcome_name(struct outcome *o, uint32_t profile)
+const char *kf_outcome_ident(struct outcome *o, uint32_t id)
+{
+    const struct kf_idset *ids = o->world->ids;
+    struct kf_str v = kf_idset_value(ids, id);
+    return kf_arena_printf(o->kept, "%s=%.*s", ids->rules.ns[ids->ns[id]].name, (int)v.n, v.p);
+}
+
+const char *kf_outcome_name(struct outcome *o, uint32_t profile)
 {
     const struct kf_world *w = o->world;
     if (profile == KF_NOBODY)
-        return kf_cstr("nobody");
+        return "nobody";
     if (w->ids_first[profile] == w->ids_first[profile + 1])
-        return kf_cstr("an anonymous profile");
-    uint32_t id = w->ids_of[w->ids_first[profile]];
-    struct kf_str v = kf_idset_value(w->ids, id);
-    return kf_cstr(kf_arena_printf(&o->arena, "%s=%.*s", w->ids->rules.ns[w->ids->ns[id]].name,
-                                   (int)v.n, v.p));
+        return "an anonymous profile";
+    return kf_outcome_ident(o, w->ids_of[w->ids_first[profile]]);
+}
+
+const struct kf_rule *kf_outcome_rule(struct outcome *o, const struct kf_node *at,
+                                      enum kf_kind kind, const char *name)
+{
+    const struct kf_rule *r = kf_rules_find(o->rules, kind, name);
+    if (!r)
+        kf_outcome_problem(o, at, "there is no %s \"%s\"", kf_kind_name(kind), name);
+    return r;
+}
+
+static bool has_word(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = words; *p; p += strcspn(p, " "), p += *p == ' ')
+        if (strcspn(p, " ") == n && memcmp(p, word, n) == 0)
+            return true;
+    return false;
+}
+
+void kf_outcome_keys(struct outcome *o, const struct kf_node *map, const char *what,
+                     const char *known)
+{
+    for (uint32_t i = 0; map && i < map->kids; i++)
+        if (!map->key || !has_word(known, map->key[i]))
+            kf_outcome_problem(o, map, "'%s' knows %s, not '%s'", what, known,
+                               map->key ? map->key[i] : "a list");
 }
 
 /* ---- keeping what is decided ---- */
@@ -115,8 +204,9 @@ void kf_outcome_free(struct outcome *o)
     kf_vec_free(&o->eligibility);
     kf_vec_free(&o->undecided);
     kf_world_free((struct kf_world *)o->world);
+    kf_vec_free(&o->problem);
+    kf_vec_free(&o->ask);
     kf_arena_free(&o->arena);
-    kf_buf_free(&o->problem);
 }
 
 /* ---- settings of a case ---- */
@@ -246,50 +336,65 @@ static int decisions(struct trial *t, const struct kf_node *n, struct kf_error *
 
 /* ---- one case ---- */
 
-int kf_trial_run(const struct trial *t, struct given *g, unsigned threads, struct outcome *ret,
-                 struct kf_error *err)
+int kf_trial_plan(const struct trial *t, struct given *g, struct kf_error *err)
 {
+    kf_plan_free(g->plan);
+    g->plan = NULL;
+    return kf_plan_like(t->set->plan, &t->config, g->events->dict, KF_NO_TIME, &g->plan, err);
+}
+
+int kf_trial_run(const struct trial *t, struct given *g, unsigned threads, bool decide,
+                 struct outcome *ret, struct kf_error *err)
+{
+    int rc = g->plan ? 0 : kf_trial_plan(t, g, err);
     struct kf_world_options wo = {.config = &t->config,
                                   .rules = t->rules,
                                   .events = g->events,
+                                  .plan = g->plan,
                                   .threads = threads,
                                   .as_of = t->as_of,
                                   .decision = t->decision,
                                   .n_decision = t->n_decision,
                                   .want_links = true};
     struct kf_world *w = NULL;
-    *ret = (struct outcome){.rules = t->rules, .given = g};
+    *ret = (struct outcome){.rules = t->rules, .given = g, .kept = t->kept};
     kf_given_index(g, (uint32_t)t->script.event.n);
-    int rc = kf_world_new(&wo, &w, err);
+    if (rc == 0)
+        rc = kf_world_new(&wo, &w, err);
     ret->world = w;
-    return rc ? rc : decide_all(ret, err);
+    return rc || !decide ? rc : decide_all(ret, err);
 }
 
 void kf_outcome_check(struct outcome *o, const struct kf_node *expect)
 {
     kf_expect_identity(o, expect);
     kf_expect_decisions(o, expect);
+    kf_expect_events(o, expect);
 }
 
-static int run_trial(struct trial *t, const struct kf_rule *scenario, const char *name,
-                     struct kf_buf *problem, const char **ret_todo, struct kf_error *err)
+static int run_trial(struct trial *t, struct kf_error *err)
 {
+    const struct kf_scenario_options *opt = t->options;
     struct outcome o = {0};
     struct given g;
     int rc = kf_given_init(&g, err);
     if (rc == 0)
         rc = kf_given_add(&g, &t->script, t->rules, NULL, (uint32_t)t->script.event.n, err);
     if (rc == 0)
-        rc = kf_trial_run(t, &g, 1, &o, err);
-    if (rc == 0 && t->report->world)
-        t->report->world(t->report->ctx, scenario, name, o.world);
-    if (rc == 0 && t->expect)
+        rc = kf_trial_run(t, &g, 1, true, &o, err);
+    if (rc == 0 && opt->world)
+        opt->world(opt->ctx, o.world);
+    if (rc == 0 && opt->seen)
+        rc = kf_outcome_cover(&o, opt->seen, err);
+    if (rc == 0 && t->expect) {
         kf_outcome_check(&o, t->expect);
-    if (o.problem.n)
-        kf_buf_add(problem, o.problem.p, o.problem.n);
-    *ret_todo = o.todo ? o.todo : "";
-    if (rc == 0 && !t->report->as_given)
-        rc = kf_trial_vary(t, &o, problem, err);
+        rc = kf_outcome_explain(&o, err);
+    }
+    for (size_t i = 0; i < o.problem.n; i++)
+        *kf_vec_push(&t->problem) = o.problem.p[i];
+    t->waiting = o.waiting;
+    if (rc == 0 && !opt->as_given)
+        rc = kf_trial_vary(t, &o, err);
     kf_outcome_free(&o);
     kf_given_free(&g);
     return rc;
@@ -303,9 +408,7 @@ static int read_given(struct trial *t, const struct settings *s, struct kf_error
     return rc == 0 && own ? kf_script_read(&t->script, own->value.text, &own->pos, err) : rc;
 }
 
-static int run_case(struct trial *t, const struct settings *s, const struct kf_rule *scenario,
-                    const char *name, struct kf_buf *problem, const char **ret_todo,
-                    struct kf_error *err)
+static int run_case(struct trial *t, const struct settings *s, struct kf_error *err)
 {
     const struct kf_node *zone = setting(s, "zone"), *rates = setting(s, "rates");
     struct kf_zone *own_zone = NULL;
@@ -330,50 +433,147 @@ static int run_case(struct trial *t, const struct settings *s, const struct kf_r
     if (rc == 0)
         rc = read_given(t, s, err);
     if (rc == 0)
-        rc = run_trial(t, scenario, name, problem, ret_todo, err);
+        rc = run_trial(t, err);
     kf_zone_free(own_zone);
     kf_rates_free(own_rates);
     return rc;
 }
 
-static int one(const struct kf_ruleset *rules, const struct kf_config *config,
-               const struct kf_rule *scenario, const struct kf_node *own, unsigned threads,
-               struct kf_scenario_report *report, struct kf_error *err)
+/* ---- cases ---- */
+
+static const struct kf_node *case_of(const struct kf_rule *scenario, uint32_t i)
 {
-    struct settings s = {.own = own, .shared = scenario->body};
-    struct trial t = {.rules = rules,
-                      .config = {.currency = "EUR", .zone_name = "UTC"},
-                      .report = report,
-                      .threads = threads,
-                      .seed = kf_hash64(scenario->name, strlen(scenario->name))};
-    struct kf_buf problem = {0};
-    const struct kf_node *given_name = own ? kf_map_get(own, "1") : NULL;
-    const char *todo = "", *name = given_name ? given_name->value.text.p : "";
+    const struct kf_node *cases = kf_rule_get(scenario, "cases");
+    return cases && i < cases->kids ? cases->kid[i] : NULL;
+}
+
+uint32_t kf_scenario_cases(const struct kf_rule *scenario)
+{
+    const struct kf_node *cases = kf_rule_get(scenario, "cases");
+    return cases && cases->kids ? cases->kids : 1;
+}
+
+const char *kf_scenario_case_name(const struct kf_rule *scenario, uint32_t i)
+{
+    const struct kf_node *own = case_of(scenario, i), *name = own ? kf_map_get(own, "1") : NULL;
+    return name ? name->value.text.p : "";
+}
+
+struct kf_pos kf_scenario_case_pos(const struct kf_rule *scenario, uint32_t i)
+{
+    const struct kf_node *own = case_of(scenario, i);
+    return own && own->pos.file ? own->pos : scenario->pos;
+}
+
+int kf_scenario_set_new(const struct kf_ruleset *rules, const struct kf_config *config,
+                        struct kf_scenario_set **ret, struct kf_error *err)
+{
+    struct kf_scenario_set *s = calloc(1, sizeof *s);
+    if (!s)
+        return kf_error_set(err, KF_E_NOMEM, "scenario", "out of memory");
+    s->rules = rules;
+    s->config = (struct kf_config){.currency = "EUR", .zone_name = "UTC"};
     if (config)
-        t.config = *config;
-    int rc = run_case(&t, &s, scenario, name, &problem, &todo, err);
-    if (rc == 0) {
-        report->failed += problem.n != 0;
-        report->todo += problem.n == 0 && *todo;
-        report->passed += problem.n == 0 && !*todo;
-        if (report->result)
-            report->result(report->ctx, scenario, name, problem.p ? problem.p : "", todo);
+        s->config = *config;
+    s->dict = calloc(1, sizeof *s->dict);
+    int rc = s->dict && kf_dict_init(s->dict) == 0
+                 ? kf_plan_new(rules, &s->config, s->dict, KF_NO_TIME, &s->plan, err)
+                 : kf_error_set(err, KF_E_NOMEM, "scenario", "out of memory");
+    if (rc) {
+        kf_scenario_set_free(s);
+        return rc;
     }
-    kf_buf_free(&problem);
+    *ret = s;
+    return 0;
+}
+
+void kf_scenario_set_free(struct kf_scenario_set *s)
+{
+    if (!s)
+        return;
+    kf_plan_free(s->plan);
+    if (s->dict)
+        kf_dict_free(s->dict);
+    free(s->dict);
+    free(s);
+}
+
+/* What a person may be shown of the events. */
+static void keep_events(struct kf_scenario_result *r, const struct script *s)
+{
+    struct kf_scenario_event *e = kf_arena_alloc(r->arena, (s->event.n + 1) * sizeof *e);
+    for (size_t i = 0; i < s->event.n; i++) {
+        const struct script_event *from = &s->event.p[i];
+        e[i] = (struct kf_scenario_event){
+            .text = kf_arena_strndup(r->arena, from->text.p, from->text.n),
+            .line = from->at,
+            .file = from->file};
+    }
+    r->event = e;
+    r->n_event = (uint32_t)s->event.n;
+}
+
+static void keep_problems(struct kf_scenario_result *r, const struct trial *t)
+{
+    struct kf_scenario_problem *p = kf_arena_alloc(r->arena, (t->problem.n + 1) * sizeof *p);
+    if (t->problem.n)
+        memcpy(p, t->problem.p, t->problem.n * sizeof *p);
+    r->problem = p;
+    r->n_problem = (uint32_t)t->problem.n;
+}
+
+static int case_result(const struct kf_scenario_set *s, const struct kf_scenario_options *o,
+                       struct kf_scenario_result *r, const struct kf_node *own,
+                       struct kf_error *err)
+{
+    const struct settings settings = {.own = own, .shared = r->scenario->body};
+    const struct kf_node *todo = setting(&settings, "todo");
+    struct trial t = {.set = s,
+                      .options = o,
+                      .rules = s->rules,
+                      .config = s->config,
+                      .kept = r->arena,
+                      .seed = kf_hash64(r->scenario->name, strlen(r->scenario->name))};
+    int rc = run_case(&t, &settings, err);
+    keep_events(r, &t.script);
+    keep_problems(r, &t);
+    r->todo = todo ? todo->value.text.p : NULL;
+    r->waiting = t.waiting;
+    kf_vec_free(&t.problem);
     kf_script_free(&t.script);
     kf_arena_free(&t.arena);
     return rc;
 }
 
-int kf_scenario_run(const struct kf_ruleset *rules, const struct kf_config *config,
-                    const struct kf_rule *scenario, unsigned threads,
-                    struct kf_scenario_report *report, struct kf_error *err)
+int kf_scenario_run(const struct kf_scenario_set *s, const struct kf_scenario_options *o,
+                    const struct kf_rule *scenario, uint32_t i, struct kf_scenario_result **ret,
+                    struct kf_error *err)
 {
-    const struct kf_node *cases = kf_rule_get(scenario, "cases");
-    if (!cases)
-        return one(rules, config, scenario, NULL, threads, report, err);
-    int rc = 0;
-    for (uint32_t i = 0; i < cases->kids && rc == 0; i++)
-        rc = one(rules, config, scenario, cases->kid[i], threads, report, err);
-    return rc;
+    struct kf_scenario_result *r = calloc(1, sizeof *r);
+    if (r)
+        r->arena = calloc(1, sizeof *r->arena);
+    if (!r || !r->arena) {
+        free(r);
+        return kf_error_set(err, KF_E_NOMEM, "scenario", "out of memory");
+    }
+    r->scenario = scenario;
+    r->case_name = kf_scenario_case_name(scenario, i);
+    r->case_number = case_of(scenario, i) ? i + 1 : 0;
+    r->pos = kf_scenario_case_pos(scenario, i);
+    int rc = case_result(s, o, r, case_of(scenario, i), err);
+    if (rc) {
+        kf_scenario_result_free(r);
+        return rc;
+    }
+    *ret = r;
+    return 0;
+}
+
+void kf_scenario_result_free(struct kf_scenario_result *r)
+{
+    if (!r)
+        return;
+    kf_arena_free(r->arena);
+    free(r->arena);
+    free(r);
 }

@@ -99,6 +99,15 @@ static bool looks_like(const char *s, const char *form)
 
 /* ---- the text: which lines make which event ---- */
 
+static struct kf_str trimmed(struct kf_str s)
+{
+    while (s.n && isspace((unsigned char)s.p[0]))
+        s = kf_str(s.p + 1, s.n - 1);
+    while (s.n && isspace((unsigned char)s.p[s.n - 1]))
+        s.n--;
+    return s;
+}
+
 static int add_line(struct reader *r, struct kf_str text, struct kf_error *err)
 {
     struct line line;
@@ -109,7 +118,8 @@ static int add_line(struct reader *r, struct kf_str text, struct kf_error *err)
     if (!line.word[0].key) {
         struct script_event *e = kf_vec_push(&s->event);
         uint32_t i = 0;
-        *e = (struct script_event){.file = r->file, .first = (uint32_t)s->line.n};
+        *e = (struct script_event){
+            .file = r->file, .first = (uint32_t)s->line.n, .at = r->number, .text = trimmed(text)};
         if (looks_like(line.word[0].text.p, "9999-99-99"))
             snprintf(r->day, sizeof r->day, "%s", line.word[i++].text.p);
         if (i + 2 > line.n)
@@ -173,6 +183,7 @@ void kf_given_take(struct given *g, struct kf_events *take_events)
 
 void kf_given_free(struct given *g)
 {
+    kf_plan_free(g->plan);
     if (g->events) {
         struct kf_dict *d = g->events->dict;
         kf_idents_free(g->events->idents);

@@ -53,6 +53,13 @@ static uint32_t profile_of(const struct outcome *o, uint32_t number)
     return e == KF_ID_NONE ? KF_ID_NONE : o->world->identity->event_profile[e];
 }
 
+static void ask_link(struct outcome *o, uint32_t a, uint32_t b)
+{
+    if (a != KF_ID_NONE)
+        kf_outcome_ask(
+            o, (struct kf_ask_why){.profile = KF_NOBODY, .event = KF_ID_NONE, .a = a, .b = b});
+}
+
 static void pairs(struct outcome *o, const struct kf_node *want, bool same, const char *word)
 {
     for (uint32_t g = 0; want && g < want->kids; g++)
@@ -61,9 +68,17 @@ static void pairs(struct outcome *o, const struct kf_node *want, bool same, cons
                 struct kf_str a = text_of(want->kid[g]->kid[i]), b = text_of(want->kid[g]->kid[k]);
                 uint32_t p = holder(o, a, KF_TIME_MAX), q = holder(o, b, KF_TIME_MAX);
                 bool is = p != KF_NOBODY && p == q;
-                if (is != same)
-                    kf_outcome_problem(o, want, "%s: %s and %s", word, a.p, b.p);
+                if (is != same) {
+                    kf_outcome_problem(o, want->kid[g], "%s: %s and %s are %s", word, a.p, b.p,
+                                       same ? "not" : "one person's");
+                    ask_link(o, identifier(o, a), identifier(o, b));
+                }
             }
+}
+
+static const char *two_names(struct outcome *o, uint32_t p, uint32_t q)
+{
+    return kf_arena_printf(o->kept, "%s and %s", kf_outcome_name(o, p), kf_outcome_name(o, q));
 }
 
 static void event_pairs(struct outcome *o, const struct kf_node *want, bool same, const char *word)
@@ -73,8 +88,13 @@ static void event_pairs(struct outcome *o, const struct kf_node *want, bool same
             for (uint32_t k = i + 1; k < want->kid[g]->kids; k++) {
                 uint32_t a = number_of(want->kid[g]->kid[i]), b = number_of(want->kid[g]->kid[k]);
                 uint32_t p = profile_of(o, a), q = profile_of(o, b);
-                if (p == KF_ID_NONE || q == KF_ID_NONE || (p == q) != same)
-                    kf_outcome_problem(o, want, "%s: events %u and %u", word, a, b);
+                if (p == KF_ID_NONE || q == KF_ID_NONE)
+                    kf_outcome_problem(o, want->kid[g], "%s: event %u belongs to nobody", word,
+                                       p == KF_ID_NONE ? a : b);
+                else if ((p == q) != same)
+                    kf_outcome_problem(o, want->kid[g], "%s: events %u and %u are %s%s", word, a, b,
+                                       same ? "not, but of " : "both of ",
+                                       same ? two_names(o, p, q) : kf_outcome_name(o, p));
             }
 }
 
@@ -90,15 +110,19 @@ static void owner(struct outcome *o, const struct kf_node *want)
             continue;
         }
         if (!kf_str_eq(who, kf_cstr("anonymous"))) {
-            if (holder(o, who, w->events->time[e]) != p)
-                kf_outcome_problem(o, want, "owner: event %u is not with %s", number, who.p);
+            if (holder(o, who, w->events->time[e]) != p) {
+                kf_outcome_problem(o, want, "owner of event %u", number)->expected =
+                    kf_arena_strdup(o->kept, who.p);
+                o->problem.p[o->problem.n - 1].was = kf_outcome_name(o, p);
+            }
             continue;
         }
         uint32_t n = kf_identity_of_event(w->events, w->ids, e, ids, 256), mine = UINT32_MAX;
         for (uint32_t k = 0; k < n && k < 256; k++)
             mine = w->ids->ns[ids[k]] < mine ? w->ids->ns[ids[k]] : mine;
         if (w->ids_first[p] < w->ids_first[p + 1] && w->ids->ns[w->ids_of[w->ids_first[p]]] < mine)
-            kf_outcome_problem(o, want, "owner: event %u should be anonymous", number);
+            kf_outcome_problem(o, want, "owner: event %u should be anonymous, and is of %s", number,
+                               kf_outcome_name(o, p));
     }
 }
 
@@ -138,6 +162,45 @@ static uint32_t listed(const struct kf_world *w, const uint8_t *observed, uint32
     return n;
 }
 
+/* The identifiers of a profile that are not in the list. */
+static void add_unlisted(struct outcome *o, const uint8_t *observed, uint32_t p,
+                         const struct kf_node *group, texts *extra)
+{
+    const struct kf_world *w = o->world;
+    for (uint32_t i = w->ids_first[p]; i < w->ids_first[p + 1]; i++) {
+        bool known = !observed[w->ids_of[i]];
+        for (uint32_t k = 0; group && k < group->kids && !known; k++)
+            known = spelling(o, text_of(group->kid[k])) == w->ids_of[i];
+        if (!known)
+            *kf_vec_push(extra) = kf_outcome_ident(o, w->ids_of[i]);
+    }
+}
+
+static void one_group(struct outcome *o, const struct kf_node *group, uint32_t p,
+                      const uint8_t *observed)
+{
+    texts missing = {0}, extra = {0};
+    uint32_t first = identifier(o, text_of(group->kid[0]));
+    for (uint32_t i = 0; i < group->kids; i++) {
+        struct kf_str s = text_of(group->kid[i]);
+        if (!named_in_data(o, s, observed))
+            kf_outcome_problem(o, group, "exactly: no event by then carries %s", s.p);
+        else if (holder(o, s, KF_TIME_MAX) != p)
+            *kf_vec_push(&missing) = s.p;
+    }
+    add_unlisted(o, observed, p, group, &extra);
+    if (missing.n || extra.n) {
+        kf_outcome_problem(o, group, "exactly: the profile of %s", text_of(group->kid[0]).p);
+        kf_outcome_lists(o, &missing, &extra);
+        for (size_t i = 0; i < missing.n; i++)
+            ask_link(o, first, identifier(o, kf_cstr(missing.p[i])));
+        for (size_t i = 0; i < extra.n; i++)
+            ask_link(o, first, identifier(o, kf_cstr(extra.p[i])));
+    }
+    kf_vec_free(&missing);
+    kf_vec_free(&extra);
+}
+
 /* The partition of current identifiers: every listed group is a whole profile and none is left. */
 static void exactly(struct outcome *o, const struct kf_node *want)
 {
@@ -155,20 +218,17 @@ static void exactly(struct outcome *o, const struct kf_node *want)
             continue;
         }
         seen[p] = 1;
-        for (uint32_t i = 0; i < group->kids; i++)
-            if (!named_in_data(o, text_of(group->kid[i]), observed))
-                kf_outcome_problem(o, group, "exactly: no event by then carries %s",
-                                   text_of(group->kid[i]).p);
-        for (uint32_t i = 1; i < group->kids; i++)
-            if (holder(o, text_of(group->kid[i]), KF_TIME_MAX) != p)
-                kf_outcome_problem(o, group, "exactly: %s is elsewhere", text_of(group->kid[i]).p);
-        if (listed(w, observed, p) != group->kids)
-            kf_outcome_problem(o, group, "exactly: the profile of %s has %u identifiers, not %u",
-                               text_of(group->kid[0]).p, listed(w, observed, p), group->kids);
+        one_group(o, group, p, observed);
     }
-    for (uint32_t p = 0; want && p < w->n_profiles; p++)
-        if (!seen[p] && listed(w, observed, p))
-            kf_outcome_problem(o, want, "exactly: %s is not expected", kf_outcome_name(o, p).p);
+    for (uint32_t p = 0; want && p < w->n_profiles; p++) {
+        texts none = {0}, extra = {0};
+        if (!seen[p] && listed(w, observed, p)) {
+            add_unlisted(o, observed, p, NULL, &extra);
+            kf_outcome_problem(o, want, "exactly: one more profile");
+            kf_outcome_lists(o, &none, &extra);
+        }
+        kf_vec_free(&extra);
+    }
 }
 
 static void refused(struct outcome *o, const struct kf_node *want)
@@ -187,9 +247,12 @@ static void refused(struct outcome *o, const struct kf_node *want)
                     (!because || kf_str_eq(text_of(because), kf_cstr(kf_identity_reason_name(
                                                                  (enum kf_id_reason)l->reason))));
         }
-        if (!found)
-            kf_outcome_problem(o, row, "refused: %s and %s are not", text_of(row->kid[0]).p,
-                               text_of(row->kid[1]).p);
+        if (!found) {
+            kf_outcome_problem(o, row, "refused: %s and %s are not%s%s", text_of(row->kid[0]).p,
+                               text_of(row->kid[1]).p, because ? ", because of " : "",
+                               because ? text_of(because).p : "");
+            ask_link(o, a, b);
+        }
     }
 }
 
@@ -227,23 +290,29 @@ static void ignored(struct outcome *o, const struct kf_node *want)
 static void contradictory(struct outcome *o, const struct kf_node *want)
 {
     const uint8_t *is = o->world->identity->event_contradictory;
+    texts missing = {0}, extra = {0};
     for (uint32_t number = 1; want && number <= o->given->n; number++) {
         uint32_t e = kf_outcome_event(o, number);
         bool expected = false, found = is && e != KF_ID_NONE && is[e];
         for (uint32_t i = 0; i < want->kids; i++)
             expected |= number_of(want->kid[i]) == number;
         if (expected != found)
-            kf_outcome_problem(o, want, "contradictory: event %u %s", number,
-                               found ? "is, which is not expected" : "is not");
+            *kf_vec_push(found ? &extra : &missing) = kf_arena_printf(o->kept, "event %u", number);
     }
+    if (missing.n || extra.n) {
+        kf_outcome_problem(o, want, "contradictory");
+        kf_outcome_lists(o, &missing, &extra);
+    }
+    kf_vec_free(&missing);
+    kf_vec_free(&extra);
 }
 
 void kf_expect_identity(struct outcome *o, const struct kf_node *expect)
 {
     const struct kf_node *n = kf_map_get(expect, "profiles");
-    if (n && n->value.number.m != o->world->n_profiles)
-        kf_outcome_problem(o, n, "profiles: expected %lld, was %u", (long long)n->value.number.m,
-                           o->world->n_profiles);
+    struct kf_value v = {.type = KF_VAL_NUMBER, .number = kf_dec_int(o->world->n_profiles)};
+    if (n && !kf_outcome_same(o, n, &v))
+        kf_outcome_differs(o, n, &v, "profiles");
     exactly(o, kf_map_get(expect, "exactly"));
     pairs(o, kf_map_get(expect, "together"), true, "together");
     pairs(o, kf_map_get(expect, "apart"), false, "apart");

@@ -7,21 +7,19 @@
 #define ORDERS 4 /* backwards, then shuffled ones */
 
 struct variation {
-    const struct trial *t;
+    struct trial *t;
     const char *base; /* lines of the events as given */
     bool base_holds;
-    struct kf_buf *problem;
 };
 
 /* The first line that only one side has. */
-static void tell(struct variation *v, const char *name, const char *was)
+static void tell(struct variation *v, struct outcome *o, const char *was)
 {
     const char *a = v->base, *b = was;
     for (;;) {
         size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
         if (n != m || memcmp(a, b, n) != 0) {
-            kf_buf_addf(v->problem, "%s: as given '%.*s', here '%.*s'\n", name, (int)n, a, (int)m,
-                        b);
+            kf_outcome_problem(o, NULL, "as given '%.*s', here '%.*s'", (int)n, a, (int)m, b);
             return;
         }
         if (!*a || !*b)
@@ -31,28 +29,21 @@ static void tell(struct variation *v, const char *name, const char *was)
     }
 }
 
-static void add_problems(struct variation *v, const char *name, const char *text)
-{
-    for (const char *p = text; *p;) {
-        size_t n = strcspn(p, "\n");
-        kf_buf_addf(v->problem, "%s: %.*s\n", name, (int)n, p);
-        p += n + (p[n] == '\n');
-    }
-}
-
 static int try_it(struct variation *v, const char *name, struct given *g, unsigned threads,
                   struct kf_error *err)
 {
     struct outcome o = {0};
     struct kf_buf lines = {0};
-    int rc = kf_trial_run(v->t, g, threads, &o, err);
+    int rc = kf_trial_run(v->t, g, threads, true, &o, err);
     if (rc == 0) {
         kf_outcome_lines(&o, &lines);
         if (strcmp(lines.p, v->base) != 0)
-            tell(v, name, lines.p);
-        if (v->base_holds && v->t->expect) {
+            tell(v, &o, lines.p);
+        if (v->base_holds && v->t->expect)
             kf_outcome_check(&o, v->t->expect);
-            add_problems(v, name, o.problem.n ? o.problem.p : "");
+        for (size_t i = 0; i < o.problem.n; i++) {
+            o.problem.p[i].variation = kf_arena_strdup(o.kept, name);
+            *kf_vec_push(&v->t->problem) = o.problem.p[i];
         }
     } else {
         kf_error_context(err, "%s", name);
@@ -97,7 +88,7 @@ static int orders(struct variation *v, struct kf_arena *a, struct kf_error *err)
         if (rc == 0)
             rc = kf_given_add(&g, &v->t->script, v->t->rules, order(v->t, 1, i, a), n, err);
         if (rc == 0)
-            rc = try_it(v, name, &g, i == 2 ? v->t->threads + 1 : 1, err);
+            rc = try_it(v, name, &g, i == 2 ? 3 : 1, err);
         kf_given_free(&g);
     }
     return rc;
@@ -118,7 +109,8 @@ static int twice(struct variation *v, struct kf_arena *a, struct kf_error *err)
     return rc;
 }
 
-/* Each event is resolved with those before it; the last time all are there. */
+/* Each event is resolved with those before it, in dictionaries that grow; the last time all are
+ * there. */
 static int one_at_a_time(struct variation *v, struct kf_arena *a, struct kf_error *err)
 {
     struct given g;
@@ -128,7 +120,7 @@ static int one_at_a_time(struct variation *v, struct kf_arena *a, struct kf_erro
         struct outcome o = {0};
         rc = kf_given_add(&g, &v->t->script, v->t->rules, by + i, 1, err);
         if (rc == 0 && i + 1 < n)
-            rc = kf_trial_run(v->t, &g, 1, &o, err);
+            rc = kf_trial_run(v->t, &g, 1, false, &o, err);
         kf_outcome_free(&o);
     }
     if (rc == 0)
@@ -143,6 +135,7 @@ static int through_a_store(struct variation *v, const char *name, const uint32_t
                            struct kf_error *err)
 {
     const struct trial *t = v->t;
+    const struct kf_scenario_options *opt = t->options;
     struct given g;
     struct outcome o = {0};
     struct kf_events *stored = NULL;
@@ -150,9 +143,9 @@ static int through_a_store(struct variation *v, const char *name, const uint32_t
     if (rc == 0)
         rc = kf_given_add(&g, &t->script, t->rules, by, part, err);
     if (rc == 0)
-        rc = kf_trial_run(t, &g, 1, &o, err);
+        rc = kf_trial_run(t, &g, 1, opt->needs_decisions, &o, err);
     if (rc == 0)
-        rc = t->report->reopen(t->report->ctx, o.world, o.decide, &stored, err);
+        rc = opt->reopen(opt->ctx, o.world, o.decide, &stored, err);
     kf_outcome_free(&o);
     if (rc == 0) {
         kf_given_take(&g, stored);
@@ -165,23 +158,23 @@ static int through_a_store(struct variation *v, const char *name, const uint32_t
     return rc;
 }
 
-int kf_trial_vary(const struct trial *t, struct outcome *base, struct kf_buf *problem,
-                  struct kf_error *err)
+int kf_trial_vary(struct trial *t, struct outcome *base, struct kf_error *err)
 {
     struct kf_arena a = {0};
     struct kf_buf lines = {0};
     uint32_t n = (uint32_t)t->script.event.n;
+    bool store = t->options->reopen != NULL;
     kf_outcome_lines(base, &lines);
-    struct variation v = {.t = t, .base = lines.p, .base_holds = !problem->n, .problem = problem};
+    struct variation v = {.t = t, .base = lines.p, .base_holds = !t->problem.n};
     int rc = n ? orders(&v, &a, err) : 0;
     if (rc == 0 && n)
         rc = twice(&v, &a, err);
     if (rc == 0 && n)
         rc = one_at_a_time(&v, &a, err);
-    if (rc == 0 && t->report->reopen && n)
+    if (rc == 0 && store && n)
         rc = through_a_store(&v, "out of a store that was closed and opened again",
                              order(t, 1, ORDERS + 2, &a), n, err);
-    if (rc == 0 && t->report->reopen && n > 1)
+    if (rc == 0 && store && n > 1)
         rc = through_a_store(&v, "half of it added to a store that was opened again",
                              order(t, 1, ORDERS + 3, &a), n / 2, err);
     kf_buf_free(&lines);

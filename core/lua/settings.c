@@ -338,7 +338,7 @@ static const struct kf_setting expected[] = {{"profiles", NUM, KF_SET_COUNT, NUL
 #define SCENARIO                                                                                   \
     {"given", T, 0, NULL, NULL, NULL, 0}, ANY_NUMBERED("decisions", 2),                            \
         {"as_of", T | KF_SET_TIME, 0, NULL, NULL, NULL, 0}, {"zone", T, 0, NULL, NULL, NULL, 0},   \
-        ANY("rates"),                                                                              \
+        ANY("rates"), {"todo", T, 0, NULL, NULL, NULL, 0},                                         \
     {                                                                                              \
         "expect", KF_SET_MAP, 0, NULL, expected, NULL, 0                                           \
     }
