@@ -11,20 +11,13 @@ struct audience_row {
 
 struct gathering {
     struct kf_decide *d;
-    const struct kf_rule *rule, *segment, *channel;
-    const struct kf_node *holdout, *by;
+    const struct kf_rule *rule, *segment;
+    const struct kf_node *by;
     struct kf_audience *a;
     kf_vec(struct audience_row) row;
     kf_vec(uint32_t) blocked; /* rule of each profile stopped by a suppression */
     struct decider x;
 };
-
-static const struct kf_rule *named(const struct kf_decide *d, const struct kf_rule *r,
-                                   enum kf_kind kind, const char *setting)
-{
-    const char *name = kf_rule_text(r, setting, NULL);
-    return name ? kf_rules_find(d->rules, kind, name) : NULL;
-}
 
 /* The suppression that stops a profile where no channel says which: those for everything. */
 static uint32_t stopped(struct decider *x)
@@ -46,59 +39,74 @@ static uint32_t stopped(struct decider *x)
 }
 
 /* Suppressed, out of reach, or the contact to use. */
-static bool reach(struct gathering *k, uint32_t *ret_contact)
+static enum kf_sendable reach(struct decider *x, const struct kf_rule *channel, struct sending *s)
 {
-    struct decider *x = &k->x;
-    *ret_contact = KF_ID_NONE;
-    uint32_t by = stopped(x);
-    if (by == KF_NOBODY && k->channel) {
-        const struct memo *m = kf_ask_rule(x, k->channel);
-        *ret_contact = m->value.n;
-        if (m->truth == KF_UNDECIDED) {
-            k->a->undecided++;
-            return false;
-        }
+    s->by = stopped(x);
+    if (s->by == KF_NOBODY && channel) {
+        const struct memo *m = kf_ask_rule(x, channel);
+        s->contact = m->value.n;
+        if (m->truth == KF_UNDECIDED)
+            return KF_SEND_UNDECIDED;
         if (m->truth == KF_FALSE && m->value.event != KF_NOBODY)
-            by = m->value.event;
-        else if (m->truth == KF_FALSE) {
-            k->a->not_eligible++;
-            return false;
-        }
+            s->by = m->value.event;
+        else if (m->truth == KF_FALSE)
+            return KF_SEND_NOT_ELIGIBLE;
     }
-    if (by != KF_NOBODY) {
-        k->a->suppressed++;
-        *kf_vec_push(&k->blocked) = by;
-        return false;
+    return s->by == KF_NOBODY ? KF_SEND_NOW : KF_SEND_SUPPRESSED;
+}
+
+enum kf_sendable kf_ask_sendable(struct decider *x, const struct kf_rule *r, struct sending *ret)
+{
+    const struct rule_info *info = &x->d->info[r->number];
+    bool export = r->kind == KF_KIND_EXPORT;
+    const struct memo *m = kf_ask_rule(x, export ? info->segment : r);
+    *ret = (struct sending){.contact = KF_ID_NONE, .by = KF_NOBODY, .member = m->truth == KF_TRUE};
+    if (m->truth == KF_UNDECIDED)
+        return KF_SEND_UNDECIDED;
+    if (!ret->member) {
+        ret->no_consent = m->no_consent;
+        return KF_SEND_NO_MEMBER;
     }
-    return true;
+    if (export && kf_consent_all(x, info->purpose, info->n_purpose) != KF_TRUE)
+        return KF_SEND_NO_CONSENT;
+    enum kf_sendable can = reach(x, export ? info->through : NULL, ret);
+    if (can != KF_SEND_NOW || !export || !info->holdout)
+        return can;
+    enum kf_truth t = kf_eval_cond(&x->ev, info->holdout);
+    return t == KF_FALSE ? KF_SEND_NOW : t == KF_TRUE ? KF_SEND_HELD_OUT : KF_SEND_UNDECIDED;
+}
+
+void kf_outgoing_rows(struct decider *x, const struct kf_decide_sink *want)
+{
+    uint32_t n;
+    const struct kf_rule *const *r = kf_rules_kind(x->d->rules, KF_KIND_EXPORT, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        struct sending s;
+        if (!kf_is_wanted(want, r[i]) || kf_rule_get(r[i], "top") ||
+            !x->d->info[r[i]->number].segment || !kf_rule_in_force(r[i], x->d->w->as_of) ||
+            kf_ask_sendable(x, r[i], &s) != KF_SEND_NOW)
+            continue;
+        *kf_vec_push(&x->outgoing) = (struct kf_outgoing){x->profile, r[i]->number, s.contact};
+    }
 }
 
 static void consider(struct gathering *k)
 {
     struct decider *x = &k->x;
-    const struct memo *m = kf_ask_rule(x, k->segment);
-    struct audience_row row = {.profile = x->profile};
-    const struct rule_info *info = &k->d->info[k->rule->number];
-    if (m->truth != KF_TRUE) {
-        k->a->undecided += m->truth == KF_UNDECIDED;
-        k->a->no_consent += m->no_consent;
-        return;
+    struct sending s;
+    enum kf_sendable can = kf_ask_sendable(x, k->rule, &s);
+    struct audience_row row = {.profile = x->profile, .contact = s.contact};
+    k->a->members += s.member;
+    k->a->no_consent += s.no_consent || can == KF_SEND_NO_CONSENT;
+    k->a->undecided += can == KF_SEND_UNDECIDED;
+    k->a->not_eligible += can == KF_SEND_NOT_ELIGIBLE;
+    k->a->held_out += can == KF_SEND_HELD_OUT;
+    if (can == KF_SEND_SUPPRESSED) {
+        k->a->suppressed++;
+        *kf_vec_push(&k->blocked) = s.by;
     }
-    k->a->members++;
-    if (k->rule != k->segment && kf_consent_all(x, info->purpose, info->n_purpose) != KF_TRUE) {
-        k->a->no_consent++;
+    if (can != KF_SEND_NOW)
         return;
-    }
-    if (!reach(k, &row.contact))
-        return;
-    if (k->holdout) {
-        enum kf_truth t = kf_eval_cond(&x->ev, k->holdout);
-        if (t != KF_FALSE) {
-            k->a->held_out += t == KF_TRUE;
-            k->a->undecided += t == KF_UNDECIDED;
-            return;
-        }
-    }
     if (k->by) {
         row.by = kf_eval_expr(&x->ev, k->by);
         if (row.by.type == KF_VAL_UNDECIDED) {
@@ -186,9 +194,7 @@ int kf_decide_audience(struct kf_decide *d, const struct kf_rule *r, struct kf_a
     struct gathering k = {.d = d, .rule = r};
     bool export = r->kind == KF_KIND_EXPORT;
     const struct kf_node *top = export ? kf_rule_get(r, "top") : NULL;
-    k.segment = export ? named(d, r, KF_KIND_SEGMENT, "segment") : r;
-    k.channel = export ? named(d, r, KF_KIND_CHANNEL, "channel") : NULL;
-    k.holdout = export ? kf_rule_get(r, "holdout") : NULL;
+    k.segment = export ? d->info[r->number].segment : r;
     k.by = top ? kf_map_get(top, "by") : NULL;
     if (!k.segment || k.segment->kind != KF_KIND_SEGMENT)
         return kf_error_at(err, KF_E_CONFIG, "decide", r->pos.file, r->pos.line, 0,

@@ -339,10 +339,12 @@ void kf_channel_decide(struct decider *x, const struct kf_rule *r, struct memo *
                                  .event = e.blocked_by}; /* carried to kf_channel_rows */
 }
 
-void kf_channel_rows(struct decider *x)
+void kf_channel_rows(struct decider *x, const struct kf_decide_sink *want)
 {
     for (uint32_t i = 0; i < x->d->n_channel; i++) {
         const struct kf_rule *r = x->d->channel[i];
+        if (!kf_is_wanted(want, r))
+            continue;
         const struct memo *m = kf_ask_rule(x, r);
         if (!r->evaluated || !m->no_consent)
             continue;

@@ -157,6 +157,13 @@ static uint32_t reason_of(const struct kf_rule *r)
     return 5;
 }
 
+static const struct kf_rule *named_rule(const struct kf_decide *d, const struct kf_rule *r,
+                                        enum kf_kind kind, const char *setting)
+{
+    const char *name = kf_rule_text(r, setting, NULL);
+    return name ? kf_rules_find(d->rules, kind, name) : NULL;
+}
+
 static void describe(struct kf_decide *d, const struct kf_rule *r)
 {
     struct rule_info *info = &d->info[r->number];
@@ -184,6 +191,9 @@ static void describe(struct kf_decide *d, const struct kf_rule *r)
         break;
     case KF_KIND_EXPORT:
         purposes(d, r, info);
+        info->segment = named_rule(d, r, KF_KIND_SEGMENT, "segment");
+        info->through = named_rule(d, r, KF_KIND_CHANNEL, "channel");
+        info->holdout = kf_rule_get(r, "holdout");
         break;
     case KF_KIND_FRAUD:
         info->channels = strcmp(kf_rule_text(r, "action", "mark"), "hold") == 0 ? KF_EVERYTHING : 0;
@@ -390,6 +400,8 @@ static struct kf_decided results(struct decider *x, uint32_t from, uint32_t to)
                                .n_eligibility = (uint32_t)x->eligibility.n,
                                .undecided = x->undecided.p,
                                .n_undecided = (uint32_t)x->undecided.n,
+                               .outgoing = x->outgoing.p,
+                               .n_outgoing = (uint32_t)x->outgoing.n,
                                .touch = x->touches.p,
                                .touch_profile = x->touch_profile.p,
                                .n_touch = (uint32_t)x->touches.n};
@@ -424,7 +436,7 @@ static int run_range(void *ctx, unsigned worker, size_t from, size_t to, struct 
     kf_decider_chunk(x);
     for (size_t i = from; i < to; i++) {
         kf_decider_start(x, (uint32_t)i, x->values + (i - from) * columns_n);
-        kf_decider_all(x, k->sink->audiences_only);
+        kf_decider_all(x, k->sink);
     }
     return hand_over(k, x, from, to, err);
 }
@@ -483,7 +495,7 @@ int kf_decide_some(struct kf_decide *d, const uint32_t *profile, uint32_t n,
         struct decider *x = &k.decider[0];
         kf_decider_chunk(x);
         kf_decider_start(x, profile[i], x->values);
-        kf_decider_all(x, sink->audiences_only);
+        kf_decider_all(x, sink);
         struct kf_decided c = results(x, profile[i], profile[i] + 1);
         rc = sink->chunk(sink->ctx, &c, err);
     }

@@ -51,6 +51,13 @@ struct kf_eligibility {
     int64_t from;        /* as_of: now; later: put off until; KF_TIME_MAX: not eligible */
     uint32_t blocked_by; /* number of the suppress rule reported first, UINT32_MAX: none */
 };
+/* Who an export sends now; exports with `top` are left to kf_decide_audience, which knows
+ * everybody. */
+struct kf_outgoing {
+    uint32_t profile;
+    uint32_t rule;    /* number of the export */
+    uint32_t contact; /* identifier to use, KF_ID_NONE: none */
+};
 /* Segments, suppressions, channels that could not be decided; a column says so by its value's type.
  */
 struct kf_undecided {
@@ -75,6 +82,8 @@ struct kf_decided {
     uint32_t n_eligibility;
     const struct kf_undecided *undecided;
     uint32_t n_undecided;
+    const struct kf_outgoing *outgoing; /* only where the sink asks for exports */
+    uint32_t n_outgoing;
     const struct kf_touch *touch; /* stored ones: direct visits left out; seq is the position within
                                      the profile from 1 */
     const uint32_t *touch_profile;
@@ -106,6 +115,11 @@ struct kf_decide_sink {
     /* segments, suppressions and channels only: value is not to be read, consent and
      * touches are left out. About twice as fast: for comparing rules. */
     bool audiences_only;
+    /* What is decided besides even so: the scores of a row of values, consent, exports. */
+    bool scores, consents, exports;
+    /* [rules->n] 1: a segment, suppression, channel, score or export that nobody wants to know of;
+     * it is decided only where another rule asks. NULL: all are wanted. */
+    const uint8_t *skip;
 };
 int kf_decide_run(struct kf_decide *d, const struct kf_decide_sink *sink, struct kf_error *err);
 /* Only these profiles (ascending), in one thread: explain, export, incremental work. */

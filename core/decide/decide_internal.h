@@ -28,6 +28,9 @@ struct rule_info {
     bool overridable;
     bool has_waits;
     const struct kf_node *when, *except; /* who / is / eligible; except */
+    /* export: its segment, its channel, its holdout; NULL: none */
+    const struct kf_rule *segment, *through;
+    const struct kf_node *holdout;
 };
 
 struct members_index; /* members.c */
@@ -114,6 +117,7 @@ struct decider {
     kf_vec(struct kf_consent_row) consents;
     kf_vec(struct kf_eligibility) eligibility;
     kf_vec(struct kf_undecided) undecided;
+    kf_vec(struct kf_outgoing) outgoing;
     kf_vec(struct kf_touch) touches;
     kf_vec(uint32_t) touch_profile;
 };
@@ -129,8 +133,12 @@ void kf_decider_start(struct decider *x, uint32_t profile, struct kf_value *row)
 struct decider *kf_decider_side(struct decider *x, enum side_slot slot, const uint32_t *event,
                                 uint32_t n, int64_t as_of);
 void kf_decider_chunk(struct decider *x); /* forget the results of the last chunk */
-/* Everything about the profile into the chunk; audiences_only as kf_decide_sink says. */
-void kf_decider_all(struct decider *x, bool audiences_only);
+/* Everything about the profile that the sink wants into the chunk. */
+void kf_decider_all(struct decider *x, const struct kf_decide_sink *want);
+static inline bool kf_is_wanted(const struct kf_decide_sink *want, const struct kf_rule *r)
+{
+    return !want->skip || !want->skip[r->number];
+}
 
 /* asks.c */
 extern const struct kf_eval_ops KF_DECIDE_OPS;
@@ -147,9 +155,10 @@ enum kf_truth kf_truth_and(enum kf_truth a, enum kf_truth b);
 /* One file a kind; they fill the memo. */
 void kf_segment_decide(struct decider *x, const struct kf_rule *r, struct memo *m);
 void kf_suppress_decide(struct decider *x, const struct kf_rule *r, struct memo *m);
-void kf_suppress_rows(struct decider *x); /* adds all suppressions of the profile */
+/* adds the suppressions of the profile that are wanted */
+void kf_suppress_rows(struct decider *x, const struct kf_decide_sink *want);
 void kf_channel_decide(struct decider *x, const struct kf_rule *r, struct memo *m);
-void kf_channel_rows(struct decider *x);
+void kf_channel_rows(struct decider *x, const struct kf_decide_sink *want);
 void kf_score_decide(struct decider *x, const struct kf_rule *r, struct memo *m);
 void kf_computed_decide(struct decider *x, const struct kf_rule *r, struct memo *m);
 enum kf_truth kf_consent_all(struct decider *x, const uint32_t *purpose, uint32_t n);
@@ -213,6 +222,26 @@ int kf_keyed_build(const struct kf_decide *d, struct decider *x, const struct kf
 /* Text of the key that an event has under a hash. */
 struct kf_str kf_keyed_text(struct decider *x, const struct kf_node *look_at, const struct keyed *k,
                             struct kf_arena *arena);
+
+/* audience.c */
+enum kf_sendable {
+    KF_SEND_NOW,
+    KF_SEND_NO_MEMBER,
+    KF_SEND_UNDECIDED,
+    KF_SEND_NO_CONSENT,
+    KF_SEND_SUPPRESSED,
+    KF_SEND_NOT_ELIGIBLE,
+    KF_SEND_HELD_OUT
+};
+struct sending { /* of the profile in hand */
+    uint32_t contact, by;
+    bool member;     /* of the segment */
+    bool no_consent; /* no member for want of the segment's consent only */
+};
+/* May an export (or the members of a segment) be sent to the profile in hand now? */
+enum kf_sendable kf_ask_sendable(struct decider *x, const struct kf_rule *export_or_segment,
+                                 struct sending *ret);
+void kf_outgoing_rows(struct decider *x, const struct kf_decide_sink *want);
 
 /* members.c */
 int kf_members_new(struct kf_decide *d, struct kf_error *err);

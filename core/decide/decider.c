@@ -51,6 +51,7 @@ void kf_decider_free(struct decider *x)
     kf_vec_free(&x->consents);
     kf_vec_free(&x->eligibility);
     kf_vec_free(&x->undecided);
+    kf_vec_free(&x->outgoing);
     kf_vec_free(&x->touches);
     kf_vec_free(&x->touch_profile);
     memset(x, 0, sizeof *x);
@@ -149,7 +150,7 @@ void kf_decider_chunk(struct decider *x)
     kf_arena_reset(&x->chunk_arena);
     kf_trait_fold_reset(x->fold);
     x->member.n = x->no_consent.n = x->suppression.n = x->consents.n = x->eligibility.n = 0;
-    x->undecided.n = x->touches.n = x->touch_profile.n = 0;
+    x->undecided.n = x->outgoing.n = x->touches.n = x->touch_profile.n = 0;
 }
 
 static void add_undecided(struct decider *x, const struct kf_rule *r, const char *why)
@@ -158,10 +159,12 @@ static void add_undecided(struct decider *x, const struct kf_rule *r, const char
         (struct kf_undecided){x->profile, r->number, why ? why : "a part of it is undecided"};
 }
 
-static void segments(struct decider *x)
+static void segments(struct decider *x, const struct kf_decide_sink *want)
 {
     for (uint32_t i = 0; i < x->d->n_segment; i++) {
         const struct kf_rule *r = x->d->segment[i];
+        if (!kf_is_wanted(want, r))
+            continue;
         const struct memo *m = kf_ask_rule(x, r);
         struct kf_membership row = {x->profile, r->number, m->flip};
         if (m->truth == KF_TRUE)
@@ -193,19 +196,23 @@ static void stored_touches(struct decider *x)
         }
 }
 
-void kf_decider_all(struct decider *x, bool audiences_only)
+void kf_decider_all(struct decider *x, const struct kf_decide_sink *want)
 {
     const struct kf_decide *d = x->d;
-    for (uint32_t i = 0; !audiences_only && i < d->n_computed; i++)
+    bool all = !want->audiences_only;
+    for (uint32_t i = 0; all && i < d->n_computed; i++)
         kf_ask_value(x, d->computed[i]);
-    for (uint32_t i = 0; !audiences_only && i < d->n_score; i++)
-        kf_ask_value(x, d->score[i]);
-    segments(x);
-    kf_suppress_rows(x);
-    if (d->w->statements.n && !audiences_only)
+    for (uint32_t i = 0; (all || want->scores) && i < d->n_score; i++)
+        if (kf_is_wanted(want, d->score[i]))
+            kf_ask_value(x, d->score[i]);
+    segments(x, want);
+    kf_suppress_rows(x, want);
+    if (d->w->statements.n && (all || want->consents))
         consents(x);
     if (d->n_channel)
-        kf_channel_rows(x);
-    if (!audiences_only)
+        kf_channel_rows(x, want);
+    if (want->exports)
+        kf_outgoing_rows(x, want);
+    if (all)
         stored_touches(x);
 }

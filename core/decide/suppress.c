@@ -142,10 +142,12 @@ static void holds(struct decider *x)
     }
 }
 
-void kf_suppress_rows(struct decider *x)
+void kf_suppress_rows(struct decider *x, const struct kf_decide_sink *want)
 {
     for (uint32_t i = 0; i < x->d->n_suppress; i++) {
         const struct kf_rule *r = x->d->suppress[i];
+        if (!kf_is_wanted(want, r))
+            continue;
         if (x->d->info[r->number].n_contact) {
             contacts(x, r);
             continue;
