@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "config/approval.h"
 #include "store/publish.h"
 #include "store/steward.h"
 
@@ -260,6 +261,7 @@ struct carried {
     struct kf_tombstones *set;
     struct kf_tombstone *all;
     struct kf_decision_text *decision; /* what holds of them, without who is erased */
+    struct kf_approvals *approvals;    /* of approvals.jsonl, for the store's copy */
 };
 
 static int carry(struct kf_workspace *ws, const char *path, struct carried *c, struct kf_error *err)
@@ -289,6 +291,7 @@ static int carry(struct kf_workspace *ws, const char *path, struct carried *c, s
 
 static void drop_carried(struct carried *c)
 {
+    kf_approvals_free(c->approvals);
     kf_tombstones_free(c->set);
     kf_idset_free(c->ids);
     kf_pipeline_events_free(c->none);
@@ -326,6 +329,7 @@ static int decide_and_store(struct kf_workspace *ws, const struct kf_run_options
                                         .previous = c->store,
                                         .compression = ws->config->compression,
                                         .config_digest = digest,
+                                        .approvals = c->approvals,
                                         .decisions = c->decisions,
                                         .at = o->at,
                                         .erasure = c->set ? &c->erasure : NULL,
@@ -477,6 +481,8 @@ static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, c
         rc = asked_to_stop(ws->stop, err);
     if (rc == 0)
         rc = counters(r, ws->rules, err);
+    if (rc == 0)
+        rc = kf_approvals_load(ws->config, &c->approvals, err);
     return rc ? rc : decide_and_store(ws, o, lock, digest, c, r, err);
 }
 

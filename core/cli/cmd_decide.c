@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "cli/approve_gate.h"
 
 #include <stdlib.h>
 
@@ -310,12 +311,13 @@ static int compare(struct kf_desk *d, const struct kf_steward_entry *e, struct k
     return kf_desk_compare(d, before, n_before, after, n_after, ret, err);
 }
 
-/* Whole run with the rules of the working tree, as `kinfold run`. */
+/* Whole run, as `kinfold run`: with the rules of the working tree, or the published ones where only
+ * those may decide. */
 static int run_now(struct kf_desk *d, struct kf_buf *b, struct kf_error *err)
 {
     struct kf_run_options o = {.as_of = KF_NO_TIME, .at = kf_desk_now()};
     struct kf_run_report r = {0};
-    int rc = kf_session_rules(&d->s, err);
+    int rc = kf_gate_rules(&d->s, d->s.ws.config->approval_required, err);
     if (rc == 0)
         rc = kf_workspace_load_plugins(&d->s.ws, err);
     if (rc == 0)

@@ -1,4 +1,5 @@
 /* An audience to a destination, by an export rule; or all profiles to a file. */
+#include "cli/approve_gate.h"
 #include "cli/export_person.h"
 #include "cli/outbox.h"
 #include "cli/session.h"
@@ -583,6 +584,9 @@ static int run(struct kf_cli *cli)
     int rc = kf_session_open(&s, cli, &err);
     if (rc == 0)
         rc = kf_session_load(&s, &err);
+    /* What a person may ask for needs nobody's approval; a dry run sends nothing. */
+    if (rc == 0 && !kf_cli_has(cli, "person") && !kf_cli_has(cli, "dry-run"))
+        rc = kf_gate_export(&s, &err);
     if (rc == 0)
         rc = kf_cli_has(cli, "person")     ? kf_export_person(&s, &b, &err)
              : kf_cli_has(cli, "profiles") ? export_profiles(&s, &b, &err)
@@ -608,7 +612,8 @@ static const char *const EXAMPLES[] = {
 static const struct kf_cli_exit EXITS[] = {
     {1, "nobody may be sent, or the destination rejected rows"},
     {66, "with --person: nobody of that name was ever seen, or there was no run yet"},
-    {77, "no export rule allows it, or a rule that gates exports does not hold"},
+    {77, "no export rule allows it, a rule that gates exports does not hold, or the workspace "
+         "demands approval and the last run decided with other rules"},
     {-1, NULL}};
 
 const struct kf_cli_command kf_cmd_export = {

@@ -1,4 +1,5 @@
 /* The main job, and the screen that says what came of it. */
+#include "cli/approve_gate.h"
 #include "cli/session.h"
 #include "cli/steward.h"
 
@@ -9,6 +10,7 @@
 static const struct kf_cli_option OPTIONS[] = {
     {"as-of", 0, "INSTANT", "decide as of this instant or day (default: the newest event)", false},
     {"force", 'f', NULL, "decide again even if nothing is new", false},
+    {"published", 0, NULL, "decide with the published rules, whatever stands in the tree", false},
     {"store", 0, "FILE", "store here instead of where kinfold.yaml says", false},
     {0},
 };
@@ -601,7 +603,7 @@ static void say_nothing_new(struct kf_session *s, const char *path, struct kf_bu
 static int work(struct kf_session *s, struct kf_run_report *r, struct kf_run_options *o,
                 struct kf_error *err)
 {
-    int rc = kf_session_rules(s, err);
+    int rc = kf_gate_rules(s, kf_cli_has(s->cli, "published"), err);
     if (rc == 0)
         rc = kf_workspace_load_plugins(&s->ws, err);
     if (rc == 0)
@@ -654,6 +656,7 @@ static const char *const EXAMPLES[] = {"kinfold run",
                                        NULL};
 static const struct kf_cli_exit EXITS[] = {
     {75, "another run is at work on this store"},
+    {77, "the workspace demands approval, and these rules are not the published ones"},
     {78, "kinfold.yaml, a connector or a rule does not load; nothing was done"},
     {130, "interrupted: what was read is stored; a second signal stops at once"},
     {-1, NULL}};

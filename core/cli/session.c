@@ -1,5 +1,7 @@
 #include "cli/session.h"
 
+#include "cli/approve_source.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -22,6 +24,8 @@ int kf_session_open(struct kf_session *s, const struct kf_cli *cli, struct kf_er
     s->ws.report = on_problem;
     s->ws.report_ctx = s;
     int rc = kf_workspace_open(&s->ws, cli->dir, cli->plugin_dir, cli->n_plugin_dir, err);
+    if (rc == 0)
+        kf_sources_release(s->ws.config);
     s->reveal = cli->reveal || (rc == 0 && !s->ws.config->mask);
     return rc;
 }

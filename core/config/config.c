@@ -375,6 +375,13 @@ void kf_config_free(struct kf_config *c)
     free(m);
 }
 
+void kf_config_release(struct kf_config *c, uint32_t source, const char *by)
+{
+    struct impl *m = (struct impl *)c;
+    struct kf_config_source *s = (struct kf_config_source *)&c->source[source];
+    s->approved_by = kf_arena_strdup(&m->arena, by);
+}
+
 const struct kf_config_list *kf_config_find_list(const struct kf_config *c, const char *name)
 {
     for (uint32_t i = 0; i < c->n_list; i++)

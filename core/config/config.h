@@ -33,8 +33,8 @@ struct kf_config_source {
     const char *const *path; /* as written: who opens it resolves against `dir`; "-": stdin */
     uint32_t n_path;
     enum kf_cadence cadence;
-    const char *cron;              /* NULL: none */
-    const char *approved_by;       /* approval: who released it, NULL: waiting */
+    const char *cron;        /* NULL: none */
+    const char *approved_by; /* approval: who released it (kf_config_release), NULL: waiting */
     const struct kf_yaml *options; /* NULL: none */
     uint32_t line, column;
 };
@@ -125,6 +125,14 @@ void kf_config_free(struct kf_config *c);
 const struct kf_config_list *kf_config_find_list(const struct kf_config *c, const char *name);
 bool kf_config_is_money(const struct kf_config *c, struct kf_str property);
 const char *kf_config_cadence_name(enum kf_cadence c); /* "real time", "schedule", "approval" */
+/* Of cadence approval, and nobody released it: it is not read. */
+static inline bool kf_config_waits(const struct kf_config_source *s)
+{
+    return s->cadence == KF_CADENCE_APPROVAL && !s->approved_by;
+}
+/* Somebody has, elsewhere than in kinfold.yaml (approvals.jsonl). Before anybody else reads the
+ * config. */
+void kf_config_release(struct kf_config *c, uint32_t source, const char *by);
 const char *kf_role_name(enum kf_role r); /* "privacy", "analytics", "publish", "sources" */
 /* "privacy and analytics" of bits. */
 void kf_roles_add(struct kf_buf *out, unsigned roles);

@@ -61,10 +61,21 @@ struct kf_feed {
 
 /* ---- setup ---- */
 
+/* The first source from `from` on that is read by its connector's own transport. */
+static uint32_t next_pull(const struct kf_feed *f, uint32_t from)
+{
+    while (from < f->n_source &&
+           (!f->source[from].plugin->source.pull || kf_config_waits(f->source[from].config)))
+        from++;
+    return from;
+}
+
 static int find_files(struct kf_feed *f, struct kf_error *err)
 {
     for (uint32_t i = 0; i < f->n_source; i++) {
         const struct kf_config_source *s = f->source[i].config;
+        if (kf_config_waits(s)) /* for approval: what is there is not looked at */
+            continue;
         kf_paths paths = {0};
         int rc = 0;
         for (uint32_t k = 0; rc == 0 && k < s->n_path && !f->source[i].plugin->source.pull; k++)
@@ -103,8 +114,7 @@ int kf_feed_new(const struct kf_feed_setup *s, struct kf_feed **ret, struct kf_e
         *kf_vec_push(&f->files) = (struct file){{s->data_name, s->data_name}, 0};
     else
         rc = find_files(f, err);
-    while (f->pulling < f->n_source && !f->source[f->pulling].plugin->source.pull)
-        f->pulling++;
+    f->pulling = next_pull(f, 0);
     if (rc) {
         kf_feed_free(f);
         return rc;
@@ -577,14 +587,13 @@ static int pull(struct kf_feed *f, struct kf_chunk *c, struct kf_error *err)
     while (f->pulling < f->n_source) {
         const struct kf_feed_source *s = &f->source[f->pulling];
         struct kf_text t = {NULL, 0};
-        int32_t rc =
-            s->plugin->source.pull ? s->plugin->source.pull(s->instance, &t, err) : KF_SOURCE_DONE;
+        int32_t rc = s->plugin->source.pull(s->instance, &t, err);
         if (rc == KF_SOURCE_FAIL) {
             kf_error_context(err, "source '%s'", s->config->name);
             return err && err->code < 0 ? err->code : KF_E_IO;
         }
         if (rc != KF_SOURCE_OK) { /* AGAIN: nothing now; a later run asks again */
-            f->pulling++;
+            f->pulling = next_pull(f, f->pulling + 1);
             continue;
         }
         room(c, t.n);

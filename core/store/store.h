@@ -60,6 +60,7 @@ int kf_store_ask(struct kf_store *s, const char *sql, const char *const *arg, in
 struct kf_store_writer;
 struct kf_publish;       /* core/store/publish.h: run lock, FILE.new, swap */
 struct kf_store_erasure; /* core/store/steward.h */
+struct kf_approvals;     /* core/config/approval.h */
 struct kf_store_write_options {
     struct kf_publish
         *publish; /* begun by the caller, who also ends it; the file is built at its new path */
@@ -73,6 +74,7 @@ struct kf_store_write_options {
     const char *config_digest;
     /* Who is erased for good: what is carried over is cleaned of them, too. NULL: nobody */
     const struct kf_store_erasure *erasure;
+    const struct kf_approvals *approvals; /* copied into the table `approval`; NULL: none */
     uint32_t decisions; /* number of the newest entry of the stewards' log; 0: none */
     int64_t at;         /* when the run is made, for people; 0: not said. Enters no result */
     /* Who has it stored although a quality gate is shut, and why; NULL: no gate is */

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "store/approval.h"
 #include "store/read_internal.h"
 #include "store/sql.h"
 
@@ -452,6 +453,8 @@ static int write_all(struct kf_store_writer *w, sqlite3 *db, struct kf_error *er
     int rc = kf_sql_exec(db, "BEGIN", err);
     if (rc == 0 && w->o.previous)
         rc = kf_sql_exec(db, CARRY, err);
+    if (rc == 0 && w->o.approvals)
+        rc = kf_store_approvals_copy(db, w->o.approvals, err);
     if (rc == 0)
         rc = kf_sql_int(db, "SELECT max(number) + 1 FROM run", 1, &run, err);
     if (rc == 0)

@@ -1,0 +1,19 @@
+/* What a workspace that demands approval lets pass: `run` decides with published rules only,
+ * `export` sends only what they decided. Every refusal is KF_E_PERM and says what to do next. Main
+ * thread. */
+#ifndef KF_CLI_APPROVE_GATE_H
+#define KF_CLI_APPROVE_GATE_H
+
+#include "cli/session.h"
+#include "config/approval.h"
+
+/* The rules for a run, in s->ws.rules: those of the working tree, or with `published` the snapshot
+ * that is in force, whatever stands in the tree. */
+int kf_gate_rules(struct kf_session *s, bool published, struct kf_error *err);
+/* May what the last run decided leave the house? */
+int kf_gate_export(const struct kf_session *s, struct kf_error *err);
+/* "privacy has not approved them yet; analytics approved (Ada, 2026-01-01 12:00)": where a rule set
+ * stands. */
+void kf_gate_standing(const struct kf_approvals *a, const char *rules, struct kf_buf *out);
+
+#endif
