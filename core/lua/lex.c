@@ -320,6 +320,23 @@ static bool has_argument(const struct kf_lex *x, uint32_t token, struct kf_str a
            kf_str_eq(kf_lex_text(x, next), arg);
 }
 
+/* What stands inside a call's arguments is called before it: `any { any { a }, b }` in one line. */
+static uint32_t innermost(const struct kf_lex *x, uint32_t call, uint32_t line, const char *word)
+{
+    int depth = 0;
+    for (uint32_t t = call + 1; t < x->n_token && x->token[t].line == line; t++) {
+        if (token_is(x, t, "{") || token_is(x, t, "("))
+            depth++;
+        else if (token_is(x, t, "}") || token_is(x, t, ")"))
+            depth--;
+        if (depth <= 0 && x->token[t].kind != KF_LEX_STRING)
+            return call;
+        if (token_is(x, t, word) && !x->token[t].claimed && !token_is(x, t - 1, ":"))
+            return innermost(x, t, line, word);
+    }
+    return call;
+}
+
 uint32_t kf_lex_call(struct kf_lex *x, uint32_t line, const char *word, bool method,
                      struct kf_str arg)
 {
@@ -341,6 +358,8 @@ uint32_t kf_lex_call(struct kf_lex *x, uint32_t line, const char *word, bool met
             break;
         }
     }
+    if (fresh != KF_LEX_NONE && !method && !arg.p)
+        fresh = innermost(x, fresh, line, word);
     uint32_t found = fresh != KF_LEX_NONE ? fresh : any;
     if (found != KF_LEX_NONE)
         x->token[found].claimed = true;
