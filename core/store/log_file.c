@@ -15,9 +15,9 @@ static void add_table(struct kf_buf *sql, const char *name)
 {
     char head[64];
     snprintf(head, sizeof head, "CREATE TABLE %s(", name);
-    const char *from = strstr(kf_schema_tables, head), *to = from ? strstr(from, ");\n") : NULL;
+    const char *from = strstr(kf_schema_tables, head), *to = from ? strstr(from, ");") : NULL;
     if (to)
-        kf_buf_add(sql, from, (size_t)(to - from) + 3);
+        kf_buf_add(sql, from, (size_t)(to - from) + 2);
 }
 
 static int create(const char *path, sqlite3 **ret, struct kf_error *err)
