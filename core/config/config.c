@@ -164,7 +164,7 @@ static void read_approval(struct kf_schema *s, const struct kf_yaml_item *it, vo
     ((struct impl *)out)->approval_item = it;
 }
 
-static void read_share(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
+static void read_share(struct kf_schema *s, const struct kf_yaml_item *it, double *ret)
 {
     const char *text = kf_schema_text(s, it);
     if (!text)
@@ -177,7 +177,7 @@ static void read_share(struct kf_schema *s, const struct kf_yaml_item *it, void 
         kf_problem(s->p, it->value->line, it->value->column,
                    "'%s' is '%.60s' but must be a share like 20%%", it->key, text);
     else
-        ((struct impl *)out)->c.max_segment_change = kf_dec_double(d);
+        *ret = kf_dec_double(d);
 }
 
 static void read_count(struct kf_schema *s, const struct kf_yaml_item *it, int64_t *ret)
@@ -193,27 +193,34 @@ static void read_count(struct kf_schema *s, const struct kf_yaml_item *it, int64
         *ret = d.m;
 }
 
-static void read_merges(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
-{
-    read_count(s, it, &((struct impl *)out)->c.max_merges);
-}
-
-static void read_splits(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
-{
-    read_count(s, it, &((struct impl *)out)->c.max_splits);
-}
-
-static void read_contactable(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
-{
-    read_count(s, it, &((struct impl *)out)->c.max_newly_contactable);
-}
+/* A limit of dry-run is read into the member of its name. */
+#define LIMIT(name, read)                                                                          \
+    static void read_##name(struct kf_schema *s, const struct kf_yaml_item *it, void *out)         \
+    {                                                                                              \
+        read(s, it, &((struct impl *)out)->c.name);                                                \
+    }
+LIMIT(max_segment_change, read_share)
+LIMIT(max_audience_change, read_share)
+LIMIT(max_merges, read_count)
+LIMIT(max_splits, read_count)
+LIMIT(max_newly_contactable, read_count)
+LIMIT(max_newly_suppressed, read_count)
+LIMIT(max_newly_flagged, read_count)
+LIMIT(max_newly_without_consent, read_count)
+LIMIT(max_undecided, read_count)
 
 static void read_limits(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
 {
-    static const struct kf_schema_key keys[] = {{"max_segment_change", read_share},
-                                                {"max_merges", read_merges},
-                                                {"max_splits", read_splits},
-                                                {"max_newly_contactable", read_contactable}};
+    static const struct kf_schema_key keys[] = {
+        {"max_segment_change", read_max_segment_change},
+        {"max_audience_change", read_max_audience_change},
+        {"max_merges", read_max_merges},
+        {"max_splits", read_max_splits},
+        {"max_newly_contactable", read_max_newly_contactable},
+        {"max_newly_suppressed", read_max_newly_suppressed},
+        {"max_newly_flagged", read_max_newly_flagged},
+        {"max_newly_without_consent", read_max_newly_without_consent},
+        {"max_undecided", read_max_undecided}};
     kf_schema_map(s, it->value, "'limits'", keys, sizeof keys / sizeof *keys, out);
 }
 
@@ -257,8 +264,9 @@ static void defaults(struct impl *m, const char *dir, const char *file)
     c->compression = "fast";
     c->store_links = true;
     c->four_eyes = true;
-    c->max_segment_change = -1;
-    c->max_merges = c->max_splits = c->max_newly_contactable = -1;
+    c->max_segment_change = c->max_audience_change = -1;
+    c->max_merges = c->max_splits = c->max_newly_contactable = c->max_newly_suppressed = -1;
+    c->max_newly_flagged = c->max_newly_without_consent = c->max_undecided = -1;
 }
 
 static int parse(const char *text, size_t len, const char *dir, const char *file, bool dry,

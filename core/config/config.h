@@ -107,8 +107,9 @@ struct kf_config {
     const struct kf_config_person *person; /* who may sign what */
     uint32_t n_person;
     /* dry-run limits: share in percent (-1: none) */
-    double max_segment_change;
-    int64_t max_merges, max_splits, max_newly_contactable;
+    double max_segment_change, max_audience_change;
+    int64_t max_merges, max_splits, max_newly_contactable, max_newly_suppressed, max_newly_flagged,
+        max_newly_without_consent, max_undecided;
 };
 
 /* Reads `path` (a file, or a folder holding kinfold.yaml). KF_E_NOINPUT, KF_E_CONFIG. All problems

@@ -100,7 +100,7 @@ START_TEST(every_key_is_read)
               "links: false\n"
               "approval: required\n"
               "limits: { max_segment_change: 20%, max_merges: 100, max_splits: 0, "
-              "max_newly_contactable: 5 }\n",
+              "max_newly_contactable: 5, max_undecided: 7, max_audience_change: 2.5% }\n",
               0);
     ck_assert_str_eq(c->zone_name, "Europe/Berlin");
     ck_assert_str_eq(c->currency, "SEK");
@@ -129,6 +129,9 @@ START_TEST(every_key_is_read)
     ck_assert_int_eq(c->max_merges, 100);
     ck_assert_int_eq(c->max_splits, 0);
     ck_assert_int_eq(c->max_newly_contactable, 5);
+    ck_assert_int_eq(c->max_undecided, 7);
+    ck_assert_int_eq(c->max_newly_flagged, -1);
+    ck_assert(c->max_audience_change == 2.5);
     const struct kf_config_list *l = kf_config_find_list(c, "vip");
     ck_assert_ptr_nonnull(l);
     ck_assert_uint_eq(l->n, 2);
