@@ -90,6 +90,8 @@ static void prefetch(const struct kf_world *w, uint32_t p)
             __builtin_prefetch(&e->body[v]);
             __builtin_prefetch(&e->time[v]);
             __builtin_prefetch(&e->name[v]);
+            __builtin_prefetch(&e->type[v]);
+            __builtin_prefetch(&e->platform[v]);
         }
     if (p + 2 < w->n_profiles)
         for (uint32_t i = w->first[p + 2]; i < w->first[p + 3]; i++) {

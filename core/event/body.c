@@ -103,6 +103,26 @@ bool kf_body_next(const struct kf_events *e, uint32_t event, const uint8_t **at,
     return true;
 }
 
+bool kf_body_next_of(const struct kf_events *e, uint32_t event, const uint8_t *wanted,
+                     uint32_t n_keys, const uint8_t **at, uint32_t *ret_key, struct kf_val *ret)
+{
+    const uint8_t *p = e->body[event];
+    uint64_t n = kf_varint_get(&p);
+    const uint8_t *end = p + n;
+    if (*at)
+        p = *at;
+    while (p < end) {
+        uint32_t key = (uint32_t)kf_varint_get(&p);
+        if (key < n_keys && wanted[key]) {
+            *ret_key = key;
+            *at = kf_value_read(e, p, ret);
+            return true;
+        }
+        p = kf_value_end(p);
+    }
+    return false;
+}
+
 bool kf_body_get(const struct kf_events *e, uint32_t event, uint32_t key, struct kf_val *ret)
 {
     const uint8_t *p = e->body[event];

@@ -101,6 +101,10 @@ struct kf_events {
 /* Walk the fields of a body. `at` starts NULL; false at the end. */
 bool kf_body_next(const struct kf_events *e, uint32_t event, const uint8_t **at, uint32_t *ret_key,
                   struct kf_val *ret);
+/* The same for those fields whose key's byte in `wanted` [n_keys] is not 0: what nobody asks for is
+ * passed over without looking its text up. */
+bool kf_body_next_of(const struct kf_events *e, uint32_t event, const uint8_t *wanted,
+                     uint32_t n_keys, const uint8_t **at, uint32_t *ret_key, struct kf_val *ret);
 /* One field by key; false: absent (an explicit null is found, type KF_V_NULL). */
 bool kf_body_get(const struct kf_events *e, uint32_t event, uint32_t key, struct kf_val *ret);
 /* Elements of a list value (text: its elements' bytes; count: how many); `at` starts NULL. */

@@ -3,6 +3,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "base/vec.h"
+
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -31,7 +33,7 @@ struct shard {
     uint32_t block;   /* number of the block being filled */
     uint32_t at, end; /* bytes in it */
     uint64_t *slot;
-    uint8_t apart[24]; /* no two shards on one cache line */
+    kf_vec(uint64_t *) old; /* tables that were replaced */
 };
 
 struct kf_idents {
@@ -65,8 +67,12 @@ void kf_idents_free(struct kf_idents *t)
 {
     if (!t)
         return;
-    for (uint32_t i = 0; i < SHARDS; i++)
+    for (uint32_t i = 0; i < SHARDS; i++) {
+        for (size_t k = 0; k < t->shard[i].old.n; k++)
+            free(t->shard[i].old.p[k]);
+        kf_vec_free(&t->shard[i].old);
         free(t->shard[i].slot);
+    }
     uint32_t blocks = atomic_load(&t->blocks);
     for (uint32_t i = 0; i < blocks && i < BLOCKS; i++)
         free(atomic_load(&t->block[i]));
@@ -128,6 +134,13 @@ static uint32_t look(const struct kf_idents *t, const struct shard *s, uint64_t 
     return UINT32_MAX;
 }
 
+/* Another thread may be reading the table to be replaced. All that were together are as large as
+ * the one in use. */
+static void retire(struct shard *s)
+{
+    *kf_vec_push(&s->old) = s->slot;
+}
+
 static void grow(struct shard *s)
 {
     uint32_t mask = s->mask * 2 + 1;
@@ -140,9 +153,9 @@ static void grow(struct shard *s)
             j = (j + 1) & mask;
         slot[j] = s->slot[i];
     }
-    free(s->slot);
-    __atomic_store_n(&s->slot, slot, __ATOMIC_RELAXED);
-    __atomic_store_n(&s->mask, mask, __ATOMIC_RELAXED);
+    retire(s);
+    __atomic_store_n(&s->slot, slot, __ATOMIC_RELEASE);
+    __atomic_store_n(&s->mask, mask, __ATOMIC_RELEASE);
 }
 
 /* Room for a record; 0: the table is full. */
@@ -197,7 +210,7 @@ static uint32_t insert(struct kf_idents *t, struct shard *s, uint64_t hash, uint
     if (v.n)
         memcpy(r->text, v.p, v.n);
     piece_for(t, id)[id & ((1u << PIECE_BITS) - 1)] = place;
-    s->slot[at] = (uint64_t)tag_of(hash) << 32 | place;
+    __atomic_store_n(&s->slot[at], (uint64_t)tag_of(hash) << 32 | place, __ATOMIC_RELEASE);
     if (++s->used > s->mask - s->mask / 4)
         grow(s);
     return id;
@@ -222,14 +235,14 @@ uint32_t kf_idents_add(struct kf_idents *t, uint32_t ns, struct kf_str value)
     return add(t, kf_ident_hash(ns, value), ns, value);
 }
 
-/* Reads the slot itself, which another thread may be about to free, hence the lock. */
+/* Reads the slot itself without the lock: a table that was replaced stays readable (see grow), and
+ * whoever sees the new mask sees the new table. A stale slot only asks for another record. */
 static void prefetch_record(struct kf_idents *t, uint64_t hash)
 {
     struct shard *s = shard_of(t, hash);
-    uint32_t tag = tag_of(hash);
-    shard_lock(s);
-    uint64_t slot = s->slot[tag & s->mask];
-    shard_unlock(s);
+    uint32_t mask = __atomic_load_n(&s->mask, __ATOMIC_ACQUIRE);
+    const uint64_t *at = __atomic_load_n(&s->slot, __ATOMIC_ACQUIRE);
+    uint64_t slot = __atomic_load_n(&at[tag_of(hash) & mask], __ATOMIC_ACQUIRE);
     if (slot)
         __builtin_prefetch(record_at(t, (uint32_t)slot));
 }

@@ -8,8 +8,9 @@
 #define AT_ONCE 64u    /* values that get a symbol when first seen */
 #define MOST    16384u /* of a field: the table stays within the second cache (400 KB) */
 #define DOOR    16384u
-#define TRY                                                                                        \
-    65536u /* after so many look-ups with fewer than one in 16 found, the field is given up */
+#define TRY     65536u /* look-ups after which a field may be given up */
+#define SMALL   1024u  /* a table of so many is in the first cache: asking it costs nothing */
+#define WORTH   8u     /* bytes a look-up must save on average to be worth a miss of the cache */
 #define FIRST_SIZE 32u
 
 struct kf_symcache_slot {
@@ -54,9 +55,16 @@ static bool admit(struct kf_symcache *c, uint64_t h)
     return seen;
 }
 
+/* Nearly every value is new (order numbers), or so many are that the few bytes saved are not worth
+ * the look-up (addresses, paths of a large shop). */
+static bool is_given_up(const struct kf_symcache *c)
+{
+    return c->lookups > TRY && c->used > SMALL && c->saved < (uint64_t)c->lookups * WORTH;
+}
+
 uint32_t kf_symcache_slow(struct kf_symcache *c, struct kf_symbols *t, struct kf_str v)
 {
-    if (v.n > KF_SYM_TEXT_MAX || (c->lookups > TRY && c->hits < c->lookups / 16))
+    if (v.n > KF_SYM_TEXT_MAX || is_given_up(c))
         return 0;
     if (!c->slot || c->used * 2 > c->mask)
         grow(c);
@@ -68,7 +76,7 @@ uint32_t kf_symcache_slow(struct kf_symcache *c, struct kf_symbols *t, struct kf
         if (s->tag == tag && s->n == v.n && memcmp(s->p, v.p, v.n) == 0)
             break;
     if (s->sym) {
-        c->hits++;
+        c->saved += v.n;
     } else {
         if (!admit(c, h))
             return 0;

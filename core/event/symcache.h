@@ -15,7 +15,8 @@
 struct kf_symcache {
     struct kf_symcache_slot *slot;
     uint16_t *door; /* tags of values seen once */
-    uint32_t mask, used, lookups, hits;
+    uint32_t mask, used, lookups;
+    uint64_t saved; /* bytes of values that were found */
     const char *last; /* text of the value before this one */
     uint32_t last_n, last_sym;
 };

@@ -268,9 +268,7 @@ static void read_event(const struct work *w, struct kf_eval *ev, uint32_t e, sta
     const uint8_t *at = NULL;
     uint32_t key;
     struct kf_val v;
-    while (w->reader.n && kf_body_next(w->events, e, &at, &key, &v)) {
-        if (key >= w->n_keys || !w->is_read[key])
-            continue;
+    while (w->reader.n && kf_body_next_of(w->events, e, w->is_read, w->n_keys, &at, &key, &v)) {
         for (size_t i = 0; i < w->reader.n; i++) {
             const struct reader *r = &w->reader.p[i];
             uint8_t state = r->key == key ? said(r, &v) : 0;

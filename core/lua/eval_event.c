@@ -12,9 +12,8 @@ static struct kf_fields *decode(struct kf_eval *ev, uint32_t event)
     const uint8_t *at = NULL;
     uint32_t key, n = 0;
     struct kf_val v;
-    while (n < plan->n_needed && kf_body_next(ev->events, event, &at, &key, &v)) {
-        if (key >= plan->n_keys || !plan->needed[key])
-            continue;
+    while (n < plan->n_needed &&
+           kf_body_next_of(ev->events, event, plan->needed, plan->n_keys, &at, &key, &v)) {
         p->tmp[n].key = key;
         p->tmp[n++].val = v;
     }

@@ -23,11 +23,16 @@ static struct kf_str host_of(struct kf_str url)
 /* Reads what an event says about how the person came; false: nothing. */
 static bool read_touch(const struct kf_events *e, uint32_t event, struct kf_touch *t)
 {
+    static const uint8_t read[KF_KEY_FIRST_FREE] = {
+        [KF_KEY_CAMPAIGN_SOURCE] = 1,  [KF_KEY_CAMPAIGN_MEDIUM] = 1, [KF_KEY_CAMPAIGN_NAME] = 1,
+        [KF_KEY_CAMPAIGN_TERM] = 1,    [KF_KEY_GCLID] = 1,           [KF_KEY_FBCLID] = 1,
+        [KF_KEY_MSCLKID] = 1,          [KF_KEY_TTCLID] = 1,          [KF_KEY_CLICK_ID] = 1,
+        [KF_KEY_CAMPAIGN_CONTENT] = 1, [KF_KEY_PAGE_REFERRER] = 1,   [KF_KEY_PAGE_URL] = 1};
     const uint8_t *at = NULL;
     uint32_t key;
     struct kf_val v;
     struct kf_str page = {NULL, 0}, other_click = {NULL, 0};
-    while (kf_body_next(e, event, &at, &key, &v)) {
+    while (kf_body_next_of(e, event, read, sizeof read, &at, &key, &v)) {
         if (v.type != KF_V_TEXT || v.text.n == 0)
             continue;
         switch (key) {
