@@ -173,6 +173,12 @@ static int asked_to_stop(volatile const int *stop, struct kf_error *err)
                              : 0;
 }
 
+static int on_prepare(void *ctx, unsigned worker, uint32_t from, uint32_t to, struct kf_error *err)
+{
+    struct counting_sink *s = ctx;
+    return kf_store_write_prepare(s->writer, worker, from, to, err);
+}
+
 static int on_chunk(void *ctx, const struct kf_decided *c, struct kf_error *err)
 {
     struct counting_sink *s = ctx;
@@ -340,7 +346,7 @@ static int decide_and_store(struct kf_workspace *ws, const struct kf_run_options
     int rc = kf_store_write_begin(&wo, &sink.writer, err);
     if (rc)
         return rc;
-    struct kf_decide_sink ds = {.chunk = on_chunk, .ctx = &sink};
+    struct kf_decide_sink ds = {.chunk = on_chunk, .prepare = on_prepare, .ctx = &sink};
     rc = kf_decide_run(r->decide, &ds, err);
     r->seconds_decide = kf_clock_seconds() - t;
     t = kf_clock_seconds();

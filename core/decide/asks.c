@@ -114,21 +114,6 @@ const struct memo *kf_ask_value(struct decider *x, const struct kf_rule *r)
     return kf_ask_rule(x, r);
 }
 
-/* Texts and lists of an evaluation live until the next profile; a chunk's until it is handed over.
- */
-static struct kf_value kept(struct decider *x, struct kf_value v)
-{
-    if ((v.type == KF_VAL_TEXT || v.type == KF_VAL_VERSION) && v.text.n)
-        v.text = kf_str(kf_arena_strndup(&x->chunk_arena, v.text.p, v.text.n), v.text.n);
-    if (v.type == KF_VAL_LIST && v.n) {
-        struct kf_value *item = kf_arena_alloc(&x->chunk_arena, v.n * sizeof *item);
-        for (uint32_t i = 0; i < v.n; i++)
-            item[i] = kept(x, v.item[i]);
-        v.item = item;
-    }
-    return v;
-}
-
 void kf_computed_decide(struct decider *x, const struct kf_rule *r, struct memo *m)
 {
     const struct rule_info *info = &x->d->info[r->number];
@@ -136,7 +121,7 @@ void kf_computed_decide(struct decider *x, const struct kf_rule *r, struct memo 
     if (m->value.type == KF_VAL_UNDECIDED)
         m->why = m->value.why;
     else if (m->value.type == KF_VAL_TEXT || m->value.type == KF_VAL_LIST)
-        m->value = kept(x, m->value);
+        m->value = kf_value_copy(m->value, &x->chunk_arena);
     if (x->row && info->column != KF_NOBODY)
         x->row[info->column] = m->value;
 }

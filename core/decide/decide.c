@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHUNK_BYTES (1u << 20) /* of values: stays in the second-level cache */
+/* Of values. With the events of as many profiles it stays in the second-level cache. */
+#define CHUNK_BYTES (1u << 18)
 
 struct zone_cache *kf_zone_cache_new(void);
 void kf_zone_cache_free(struct zone_cache *c);
@@ -383,10 +384,11 @@ struct run {
     bool failed;
 };
 
-static struct kf_decided results(struct decider *x, uint32_t from, uint32_t to)
+static struct kf_decided results(struct decider *x, unsigned worker, uint32_t from, uint32_t to)
 {
     return (struct kf_decided){.from = from,
                                .to = to,
+                               .worker = worker,
                                .value = x->values,
                                .member = x->member.p,
                                .n_member = (uint32_t)x->member.n,
@@ -408,17 +410,19 @@ static struct kf_decided results(struct decider *x, uint32_t from, uint32_t to)
 }
 
 /* Chunks are handed over one after the other, in order: whoever is early waits. */
-static int hand_over(struct run *k, struct decider *x, size_t from, size_t to, struct kf_error *err)
+static int hand_over(struct run *k, unsigned worker, size_t from, size_t to, struct kf_error *err)
 {
-    struct kf_decided c = results(x, (uint32_t)from, (uint32_t)to);
-    int rc = 0;
+    const struct kf_decide_sink *sink = k->sink;
+    struct kf_decided c = results(&k->decider[worker], worker, (uint32_t)from, (uint32_t)to);
+    int rc = sink->prepare ? sink->prepare(sink->ctx, worker, c.from, c.to, err) : 0;
     pthread_mutex_lock(&k->lock);
+    k->failed |= rc != 0;
     while (k->next != from && !k->failed)
         pthread_cond_wait(&k->moved, &k->lock);
     bool stop = k->failed;
     pthread_mutex_unlock(&k->lock);
     if (!stop)
-        rc = k->sink->chunk(k->sink->ctx, &c, err);
+        rc = sink->chunk(sink->ctx, &c, err);
     pthread_mutex_lock(&k->lock);
     k->failed |= rc != 0;
     if (!stop)
@@ -438,7 +442,7 @@ static int run_range(void *ctx, unsigned worker, size_t from, size_t to, struct 
         kf_decider_start(x, (uint32_t)i, x->values + (i - from) * columns_n);
         kf_decider_all(x, k->sink);
     }
-    return hand_over(k, x, from, to, err);
+    return hand_over(k, worker, from, to, err);
 }
 
 static size_t grain_of(const struct kf_decide *d)
@@ -496,7 +500,7 @@ int kf_decide_some(struct kf_decide *d, const uint32_t *profile, uint32_t n,
         kf_decider_chunk(x);
         kf_decider_start(x, profile[i], x->values);
         kf_decider_all(x, sink);
-        struct kf_decided c = results(x, profile[i], profile[i] + 1);
+        struct kf_decided c = results(x, 0, profile[i], profile[i] + 1);
         rc = sink->chunk(sink->ctx, &c, err);
     }
     close_deciders(&k, 1);

@@ -68,6 +68,7 @@ struct kf_undecided {
 /* The decisions of profiles [from, to). Lives until the callback returns. */
 struct kf_decided {
     uint32_t from, to;
+    unsigned worker;                    /* that decided them */
     const struct kf_value *value;       /* [(to - from) * n_columns] row by row */
     const struct kf_membership *member; /* sorted by (profile, rule) as everything below */
     uint32_t n_member;
@@ -112,6 +113,9 @@ struct kf_decide_sink {
     /* ascending, never two at once; negative stops the run */
     int (*chunk)(void *ctx, const struct kf_decided *c, struct kf_error *err);
     void *ctx;
+    /* NULL, or called before `chunk` for the same profiles by their worker, at the same time as
+     * others: for what can be made of their events while these are in the cache. */
+    int (*prepare)(void *ctx, unsigned worker, uint32_t from, uint32_t to, struct kf_error *err);
     /* segments, suppressions and channels only: value is not to be read, consent and
      * touches are left out. About twice as fast: for comparing rules. */
     bool audiences_only;

@@ -5,6 +5,7 @@
 
 #include "base/vec.h"
 #include "decide/decide.h"
+#include "lua/value.h"
 #include "profile/groups.h"
 #include "profile/traits.h"
 

@@ -140,19 +140,6 @@ void kf_outcome_keys(struct outcome *o, const struct kf_node *map, const char *w
 
 /* ---- keeping what is decided ---- */
 
-static struct kf_value deep(struct outcome *o, struct kf_value v)
-{
-    if (v.text.n)
-        v.text = kf_str(kf_arena_strndup(&o->arena, v.text.p, v.text.n), v.text.n);
-    if (v.type == KF_VAL_LIST) {
-        struct kf_value *item = kf_arena_alloc(&o->arena, (v.n + 1u) * sizeof *item);
-        for (uint32_t i = 0; i < v.n; i++)
-            item[i] = deep(o, v.item[i]);
-        v.item = item;
-    }
-    return v;
-}
-
 #define KEEP(list, from, count)                                                                    \
     for (uint32_t i_ = 0; i_ < (count); i_++)                                                      \
     *kf_vec_push(list) = (from)[i_]
@@ -164,7 +151,7 @@ static int take(void *ctx, const struct kf_decided *c, struct kf_error *err)
     (void)err;
     kf_decide_columns(o->decide, &columns);
     for (size_t i = 0; i < (size_t)(c->to - c->from) * columns; i++)
-        o->value[(size_t)c->from * columns + i] = deep(o, c->value[i]);
+        o->value[(size_t)c->from * columns + i] = kf_value_copy(c->value[i], &o->arena);
     KEEP(&o->member, c->member, c->n_member);
     KEEP(&o->suppression, c->suppression, c->n_suppression);
     KEEP(&o->consent, c->consent, c->n_consent);

@@ -130,19 +130,6 @@ void kf_trace_free(struct kf_trace *t)
     *t = (struct kf_trace){0};
 }
 
-static struct kf_value copied(struct kf_value v, struct kf_arena *arena)
-{
-    if (v.text.n)
-        v.text = kf_str(kf_arena_strndup(arena, v.text.p, v.text.n), v.text.n);
-    if (v.type == KF_VAL_LIST) {
-        struct kf_value *item = kf_arena_alloc(arena, (v.n + 1u) * sizeof *item);
-        for (uint32_t i = 0; i < v.n; i++)
-            item[i] = copied(v.item[i], arena);
-        v.item = item;
-    }
-    return v;
-}
-
 int kf_decide_trait_history(struct kf_decide *d, uint32_t profile, const struct kf_rule *trait,
                             struct kf_arena *arena, const struct kf_trait_step **ret,
                             uint32_t *ret_n, struct kf_error *err)
@@ -159,7 +146,7 @@ int kf_decide_trait_history(struct kf_decide *d, uint32_t profile, const struct 
     uint32_t n = kf_trait_history(x.fold, &x.ev, (uint32_t)t, x.event, x.n, arena, &step);
     struct kf_trait_step *out = kf_arena_alloc(arena, (n + 1u) * sizeof *out);
     for (uint32_t i = 0; i < n; i++)
-        out[i] = (struct kf_trait_step){copied(step[i].value, arena), step[i].event};
+        out[i] = (struct kf_trait_step){kf_value_copy(step[i].value, arena), step[i].event};
     kf_decider_free(&x);
     *ret = out;
     *ret_n = n;

@@ -34,20 +34,25 @@ enum kf_value_type {
     KF_VAL_LIST /* several values: one must pass */
 };
 
+/* One cache line. What excludes each other shares its place: read only the member of the type. */
 struct kf_value {
     enum kf_value_type type;
-    bool boolean;
-    struct kf_dec number;
+    uint32_t event;  /* the event that set it, UINT32_MAX: none or several */
+    const char *why; /* UNDECIDED */
+    union {
+        bool boolean;
+        struct kf_dec number;
+        struct kf_money money; /* of a MONEY_RATIO its currency */
+        struct kf_str text;    /* TEXT, VERSION */
+        int64_t time;
+        int32_t day;
+        struct { /* LIST */
+            const struct kf_value *item;
+            uint32_t n;
+        };
+    };
     /* copied, never pointed at: arenas align to 8 and 128-bit integers want 16 */
     struct kf_ratio ratio __attribute__((packed, aligned(8)));
-    struct kf_money money;
-    struct kf_str text;
-    int64_t time;
-    int32_t day;
-    const struct kf_value *item; /* LIST */
-    uint32_t n;
-    const char *why;
-    uint32_t event; /* the event that set it, UINT32_MAX: none or several */
 };
 
 /* What is compiled once per rule set and dictionary: paths -> key numbers, names -> event-name

@@ -176,6 +176,19 @@ bool kf_value_ratio(const struct kf_value *v, struct kf_ratio *ret)
     }
 }
 
+struct kf_value kf_value_copy(struct kf_value v, struct kf_arena *a)
+{
+    if ((v.type == KF_VAL_TEXT || v.type == KF_VAL_VERSION) && v.text.n)
+        v.text = kf_str(kf_arena_strndup(a, v.text.p, v.text.n), v.text.n);
+    if (v.type == KF_VAL_LIST && v.n) {
+        struct kf_value *item = kf_arena_alloc(a, v.n * sizeof *item);
+        for (uint32_t i = 0; i < v.n; i++)
+            item[i] = kf_value_copy(v.item[i], a);
+        v.item = item;
+    }
+    return v;
+}
+
 bool kf_value_key(const struct kf_value *v, struct kf_arena *a, struct kf_str *ret)
 {
     char *out;

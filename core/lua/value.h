@@ -33,6 +33,9 @@ bool kf_value_as_time(const struct kf_value *v, const struct kf_zone *z, struct 
 /* Exact fraction of NUMBER, RATIO, MONEY (minor units), MONEY_RATIO or LENGTH (ns). */
 bool kf_value_ratio(const struct kf_value *v, struct kf_ratio *ret);
 
+/* A copy whose texts and items live in the arena. */
+struct kf_value kf_value_copy(struct kf_value v, struct kf_arena *a);
+
 /* Text under which equal values are equal, for once_per, distinct and same: a number and its
  * shortest decimal as text are the same value, because one source writes order ids as numbers and
  * the other as texts. False: no single value. */

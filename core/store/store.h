@@ -85,6 +85,10 @@ struct kf_store_write_options {
 };
 int kf_store_write_begin(const struct kf_store_write_options *o, struct kf_store_writer **ret,
                          struct kf_error *err);
+/* kf_decide_sink.prepare and .chunk, with the writer as ctx: the first packs the events of the
+ * profiles while they are in the cache; left out, the second does. */
+int kf_store_write_prepare(void *writer, unsigned worker, uint32_t from, uint32_t to,
+                           struct kf_error *err);
 int kf_store_write_chunk(void *writer, const struct kf_decided *c, struct kf_error *err);
 /* publish true: indexes, fsync, kf_publish_commit. false: throw FILE.new away. Frees the writer in
  * both cases. */

@@ -137,7 +137,8 @@ int kf_store_write_chunk(void *writer, const struct kf_decided *c, struct kf_err
         pthread_mutex_unlock(&w->lock);
         return rc ? rc : KF_E_FAIL;
     }
-    return kf_store_rows_chunk(w, c, err);
+    int rc = kf_store_blocks_chunk(w, c, err);
+    return rc ? rc : kf_store_rows_chunk(w, c, err);
 }
 
 static int complete(struct kf_store_writer *w, struct kf_error *err)

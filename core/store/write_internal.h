@@ -1,6 +1,6 @@
 /* What the parts of the writer share. write.c: life of a run; write_rows.c: decided profiles as
- * they come; write_log.c: events and identifiers, by threads of their own while profiles are being
- * decided; write_small.c: everything small, through SQL once the bulk is in. */
+ * they come; write_blocks.c: their events; write_log.c: identifiers, by threads of their own while
+ * profiles are being decided; write_small.c: everything small, through SQL once the bulk is in. */
 #ifndef KF_STORE_WRITE_INTERNAL_H
 #define KF_STORE_WRITE_INTERNAL_H
 
@@ -45,7 +45,21 @@ struct kf_store_span {
     const uint32_t *event;
     uint32_t n;
     uint32_t first_profile, last_profile; /* KF_ID_NONE: nobody's */
+    int64_t first, last;                  /* times, once packed */
 };
+
+/* Blocks of one chunk of profiles, packed by its worker. */
+struct kf_store_place {
+    uint32_t span;
+    size_t at, n, raw; /* in `data`; before compression */
+};
+struct kf_store_packed {
+    struct kf_packer *packer;
+    kf_vec(struct kf_store_place) block;
+    struct kf_buf data;
+    bool ready; /* for the chunk that comes next */
+};
+#define KF_STORE_WORKERS 16u /* deciding at the same time, at most */
 
 /* Identifiers of one namespace in order of their values. */
 struct kf_store_sorted {
@@ -72,12 +86,16 @@ struct kf_store_writer {
     struct kf_buf text;
     struct kf_store_count *count; /* one a rule; write_history.c */
 
-    /* write_log.c */
+    /* write_blocks.c */
     struct kf_store_span *span;
-    uint32_t n_span, n_parts;
-    uint32_t *nobody;           /* events without a profile */
-    struct kf_bulk_tree **part; /* of event_block, one a task */
-    struct kf_bulk_tree *block_profile, *identifier, *identifier_profile, *identifier_value;
+    uint32_t n_span, n_owned, n_parts; /* n_owned: the first ones, of profiles */
+    uint32_t *nobody;                  /* events without a profile */
+    struct kf_bulk_tree **part;        /* of event_block: of profiles, then one a task */
+    struct kf_bulk_tree *block_profile;
+    struct kf_store_packed packed[KF_STORE_WORKERS];
+
+    /* write_log.c */
+    struct kf_bulk_tree *identifier, *identifier_profile, *identifier_value;
     struct kf_store_sorted *sorted; /* one a namespace symbol */
     uint32_t n_sorted;
     uint32_t *ns_symbol; /* namespace of the rules -> symbol */
@@ -99,6 +117,11 @@ struct kf_store_writer {
     int code; /* first failure of a task, with its error */
     struct kf_error err;
 };
+
+static inline bool kf_store_stopped(struct kf_store_writer *w)
+{
+    return atomic_load_explicit(&w->stop, memory_order_relaxed);
+}
 
 /* Instants of a run as the store keeps them; rounded down, so that order is kept. */
 static inline int64_t kf_store_ms(int64_t ns)
@@ -149,6 +172,15 @@ int kf_store_rows_chunk(struct kf_store_writer *w, const struct kf_decided *c,
 /* After the last chunk: what had to wait for all of them. */
 int kf_store_rows_end(struct kf_store_writer *w, struct kf_error *err);
 void kf_store_rows_free(struct kf_store_writer *w);
+
+/* write_blocks.c. _chunk: the rows of what kf_store_write_prepare has packed; _write: a task. */
+int kf_store_span_events(struct kf_store_writer *w, struct kf_error *err);
+int kf_store_blocks_begin(struct kf_store_writer *w, struct kf_error *err);
+int kf_store_blocks_chunk(struct kf_store_writer *w, const struct kf_decided *c,
+                          struct kf_error *err);
+int kf_store_blocks_write(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err);
+int kf_store_blocks_end(struct kf_store_writer *w, struct kf_error *err);
+void kf_store_blocks_free(struct kf_store_writer *w);
 
 /* write_log.c: fills the task list; _end joins the parts once all tasks are done. */
 int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err);

@@ -13,119 +13,6 @@ static int no_memory(struct kf_error *err)
     return kf_error_set(err, KF_E_NOMEM, KF_STORE_MODULE, "no memory to write the event log");
 }
 
-static bool stopped(struct kf_store_writer *w)
-{
-    return atomic_load_explicit(&w->stop, memory_order_relaxed);
-}
-
-/* ---- events ---- */
-
-static void add_span(struct kf_store_writer *w, const uint32_t *event, uint32_t n, uint32_t first,
-                     uint32_t last)
-{
-    w->span[w->n_span++] = (struct kf_store_span){event, n, first, last};
-}
-
-/* Whole profiles up to the size of a block; a larger profile has blocks of its own. */
-static void span_profiles(struct kf_store_writer *w)
-{
-    const struct kf_world *x = w->o.world;
-    for (uint32_t p = 0, to; p < x->n_profiles; p = to) {
-        uint32_t from = x->first[p];
-        for (to = p + 1; to < x->n_profiles && x->first[to + 1] - from <= KF_BLOCK_EVENTS; to++)
-            ;
-        for (uint32_t at = from; at < x->first[to]; at += KF_BLOCK_EVENTS) {
-            uint32_t n = x->first[to] - at;
-            add_span(w, x->order + at, n < KF_BLOCK_EVENTS ? n : KF_BLOCK_EVENTS, p, to - 1);
-        }
-    }
-}
-
-/* The log holds what nobody owns too, and what happened after as_of. */
-static int span_events(struct kf_store_writer *w, struct kf_error *err)
-{
-    const struct kf_world *x = w->o.world;
-    const struct kf_events *e = x->events;
-    uint32_t owned = x->first[x->n_profiles], n = 0;
-    uint32_t most = (owned + 1) / (KF_BLOCK_EVENTS / 2) + 2u + (e->n / KF_BLOCK_EVENTS + 1u);
-    const uint32_t *profile = x->identity->event_profile;
-    for (uint32_t i = 0; i < e->n; i++)
-        w->n_events += !e->dropped[i];
-    w->nobody = malloc((w->n_events - owned + 1) * sizeof *w->nobody);
-    w->span = malloc(((size_t)most + 1) * sizeof *w->span);
-    if (!w->nobody || !w->span)
-        return no_memory(err);
-    span_profiles(w);
-    for (uint32_t i = 0; i < e->n && n < w->n_events - owned; i++)
-        if (!e->dropped[i] && (profile[i] == KF_ID_NONE || e->time[i] > x->as_of))
-            w->nobody[n++] = i;
-    for (uint32_t at = 0; at < n; at += KF_BLOCK_EVENTS)
-        add_span(w, w->nobody + at, n - at < KF_BLOCK_EVENTS ? n - at : KF_BLOCK_EVENTS, KF_ID_NONE,
-                 KF_ID_NONE);
-    return 0;
-}
-
-static void fetch_ahead(const struct kf_events *e, const struct kf_store_span *s)
-{
-    for (uint32_t i = 0; i < s->n + AHEAD; i++) {
-        if (i < s->n) {
-            uint32_t x = s->event[i];
-            __builtin_prefetch(&e->body[x]);
-            __builtin_prefetch(&e->id_off[x]);
-            __builtin_prefetch(&e->time[x]);
-            __builtin_prefetch(&e->received[x]);
-            __builtin_prefetch(&e->name[x]);
-            __builtin_prefetch(&e->record[x]);
-            __builtin_prefetch(&e->id_n[x]);
-        }
-        if (i >= AHEAD) {
-            uint32_t x = s->event[i - AHEAD];
-            __builtin_prefetch(e->body[x]);
-            __builtin_prefetch(e->body[x] + 64);
-            __builtin_prefetch(&e->id_pool[e->id_off[x]]);
-        }
-    }
-}
-
-static int put_block(struct kf_store_writer *w, struct kf_packer *packer, struct kf_bulk_tree *t,
-                     uint32_t number, struct kf_error *err)
-{
-    const struct kf_store_span *s = &w->span[number];
-    const int64_t *time = w->o.world->events->time;
-    int64_t first = KF_TIME_MAX, last = KF_TIME_MIN;
-    struct kf_block b;
-    fetch_ahead(w->o.world->events, s);
-    for (uint32_t i = 0; i < s->n; i++) {
-        first = time[s->event[i]] < first ? time[s->event[i]] : first;
-        last = time[s->event[i]] > last ? time[s->event[i]] : last;
-    }
-    int rc = kf_block_pack(packer, w->o.world->events, s->event, s->n, &b, err);
-    if (rc)
-        return rc;
-    kf_bulk_row_begin(t, (int64_t)number + 1);
-    kf_bulk_null(t);
-    kf_store_put_number(t, s->first_profile);
-    kf_store_put_number(t, s->last_profile);
-    kf_bulk_int(t, s->n);
-    kf_store_put_ms(t, first);
-    kf_store_put_ms(t, last);
-    kf_bulk_int(t, (int64_t)b.raw);
-    kf_bulk_blob(t, b.data, b.n);
-    return kf_bulk_row_end(t, err);
-}
-
-static int write_events(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
-{
-    uint32_t from = (uint32_t)((uint64_t)w->n_span * t->part / w->n_parts);
-    uint32_t to = (uint32_t)((uint64_t)w->n_span * (t->part + 1) / w->n_parts);
-    struct kf_packer *packer = kf_packer_new(w->compression);
-    int rc = packer ? 0 : no_memory(err);
-    for (uint32_t i = from; i < to && rc == 0 && !stopped(w); i++)
-        rc = put_block(w, packer, w->part[t->part], i, err);
-    kf_packer_free(packer);
-    return rc;
-}
-
 /* ---- identifiers ---- */
 
 static const struct kf_idset *ids_of(const struct kf_store_writer *w)
@@ -206,7 +93,7 @@ static int write_identifiers(struct kf_store_writer *w, struct kf_store_task *t,
     (void)t;
     int rc = 0;
     for (uint32_t id = 0; id < ids_of(w)->n && rc == 0; id++) {
-        if (id % 4096 == 0 && stopped(w))
+        if (id % 4096 == 0 && kf_store_stopped(w))
             return 0;
         uint32_t ns = namespace_of(w, id);
         struct kf_str v = value_of(ids_of(w), id);
@@ -262,7 +149,7 @@ static int write_owners(struct kf_store_writer *w, struct kf_store_task *t, stru
     /* Looking each up again costs two cache misses: only where a spelling has an owner of its own.
      */
     bool look_again = nobody + x->ids_first[x->n_profiles] != x->ids->n;
-    for (uint32_t p = 0; p < x->n_profiles && rc == 0 && !stopped(w); p++) {
+    for (uint32_t p = 0; p < x->n_profiles && rc == 0 && !kf_store_stopped(w); p++) {
         own.n = 0;
         for (uint32_t i = x->ids_first[p]; i < x->ids_first[p + 1]; i++)
             if (!look_again || profile_of(w, x->ids_of[i]) == p)
@@ -278,10 +165,10 @@ static int write_owners(struct kf_store_writer *w, struct kf_store_task *t, stru
 static bool wait_for_identifiers(struct kf_store_writer *w)
 {
     pthread_mutex_lock(&w->lock);
-    while (!w->identifiers_done && !stopped(w))
+    while (!w->identifiers_done && !kf_store_stopped(w))
         pthread_cond_wait(&w->change, &w->lock);
     pthread_mutex_unlock(&w->lock);
-    return !stopped(w);
+    return !kf_store_stopped(w);
 }
 
 static int sort_values(struct kf_store_writer *w, struct kf_store_task *t, struct kf_error *err)
@@ -362,7 +249,7 @@ static int put_values(struct kf_store_writer *w, struct head *h, struct kf_error
             look(h);
             sift(h, n);
         }
-        if (++rows % 4096 == 0 && stopped(w))
+        if (++rows % 4096 == 0 && kf_store_stopped(w))
             return 0;
     }
     return 0;
@@ -373,10 +260,10 @@ static int write_values(struct kf_store_writer *w, struct kf_store_task *t, stru
 {
     (void)t;
     pthread_mutex_lock(&w->lock);
-    while (w->sorted_done < w->n_sorted && !stopped(w))
+    while (w->sorted_done < w->n_sorted && !kf_store_stopped(w))
         pthread_cond_wait(&w->change, &w->lock);
     pthread_mutex_unlock(&w->lock);
-    if (stopped(w))
+    if (kf_store_stopped(w))
         return 0;
     struct head *h = malloc((w->n_sorted + 1u) * sizeof *h);
     int rc = h ? put_values(w, h, err) : no_memory(err);
@@ -401,11 +288,7 @@ static int open_trees(struct kf_store_writer *w, struct kf_error *err)
         rc = kf_bulk_index(w->bulk, "identifier_profile", &w->identifier_profile, err);
     if (rc == 0)
         rc = kf_bulk_index(w->bulk, "identifier_value", &w->identifier_value, err);
-    if (rc == 0)
-        rc = kf_bulk_index(w->bulk, "event_block_profile", &w->block_profile, err);
-    for (uint32_t i = 0; i < w->n_parts && rc == 0; i++)
-        rc = kf_bulk_table(w->bulk, "event_block", &w->part[i], err);
-    return rc;
+    return rc ? rc : kf_store_blocks_begin(w, err);
 }
 
 static int namespaces(struct kf_store_writer *w, struct kf_error *err)
@@ -433,11 +316,7 @@ int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
 {
     int rc = namespaces(w, err);
     if (rc == 0)
-        rc = span_events(w, err);
-    w->n_parts = w->o.threads > 1 ? w->o.threads * 8 : 1;
-    w->part = calloc(w->n_parts, sizeof *w->part);
-    if (rc == 0 && !w->part)
-        rc = no_memory(err);
+        rc = kf_store_span_events(w, err);
     if (rc == 0)
         rc = open_trees(w, err);
     if (rc == 0 && kf_bulk_needs_indexes(w->bulk))
@@ -452,8 +331,6 @@ int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
     /* What waits stands behind work for everybody, and the last tasks are small ones of equal size:
      * no thread ends long before the others. */
     add_task(w, write_identifiers, 0);
-    for (uint32_t i = 0; i < w->n_parts / 2; i++)
-        add_task(w, write_events, i);
     for (uint32_t i = 0; i < w->n_sorted; i++)
         add_task(w, sort_values, i);
     add_task(w, kf_store_evidence_write, 0);
@@ -461,38 +338,19 @@ int kf_store_log_begin(struct kf_store_writer *w, struct kf_error *err)
         add_task(w, write_owners, 0);
         add_task(w, write_values, 0);
     }
-    for (uint32_t i = w->n_parts / 2; i < w->n_parts; i++)
-        add_task(w, write_events, i);
+    for (uint32_t i = 1; i < w->n_parts; i++)
+        add_task(w, kf_store_blocks_write, i);
     return 0;
-}
-
-static int put_span(struct kf_store_writer *w, uint32_t i, struct kf_error *err)
-{
-    kf_bulk_row_begin(w->block_profile, (int64_t)i + 1);
-    kf_store_put_number(w->block_profile, w->span[i].first_profile);
-    return kf_bulk_row_end(w->block_profile, err);
 }
 
 int kf_store_log_end(struct kf_store_writer *w, struct kf_error *err)
 {
-    int rc = 0;
-    uint32_t nobody = 0;
-    for (uint32_t i = 1; i < w->n_parts && rc == 0; i++)
-        rc = kf_bulk_join(w->part[0], w->part[i], err);
-    while (nobody < w->n_span && w->span[nobody].first_profile != KF_ID_NONE)
-        nobody++;
-    for (uint32_t i = nobody; i < w->n_span && rc == 0; i++)
-        rc = put_span(w, i, err); /* null comes first */
-    for (uint32_t i = 0; i < nobody && rc == 0; i++)
-        rc = put_span(w, i, err);
-    return rc;
+    return kf_store_blocks_end(w, err);
 }
 
 void kf_store_log_free(struct kf_store_writer *w)
 {
-    free(w->nobody);
-    free(w->span);
-    free(w->part);
+    kf_store_blocks_free(w);
     for (uint32_t i = 0; w->sorted && i < w->n_sorted; i++)
         kf_vec_free(&w->sorted[i].entry);
     free(w->sorted);
