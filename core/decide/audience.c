@@ -44,7 +44,7 @@ static enum kf_sendable reach(struct decider *x, const struct kf_rule *channel, 
     s->by = stopped(x);
     if (s->by == KF_NOBODY && channel) {
         const struct memo *m = kf_ask_rule(x, channel);
-        s->contact = m->value.n;
+        s->contact = m->contact;
         if (m->truth == KF_UNDECIDED)
             return KF_SEND_UNDECIDED;
         if (m->truth == KF_FALSE && m->value.event != KF_NOBODY)

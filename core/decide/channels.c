@@ -333,10 +333,8 @@ void kf_channel_decide(struct decider *x, const struct kf_rule *r, struct memo *
     m->truth = (uint8_t)t;
     m->why = t == KF_UNDECIDED ? x->ev.why : NULL;
     m->no_consent = any; /* the profile has such a contact */
-    m->value = (struct kf_value){.type = KF_VAL_TIME,
-                                 .time = e.from,
-                                 .n = e.contact,
-                                 .event = e.blocked_by}; /* carried to kf_channel_rows */
+    m->contact = e.contact;
+    m->value = (struct kf_value){.type = KF_VAL_TIME, .time = e.from, .event = e.blocked_by};
 }
 
 void kf_channel_rows(struct decider *x, const struct kf_decide_sink *want)
@@ -350,7 +348,7 @@ void kf_channel_rows(struct decider *x, const struct kf_decide_sink *want)
             continue;
         *kf_vec_push(&x->eligibility) = (struct kf_eligibility){.profile = x->profile,
                                                                 .channel = r->number,
-                                                                .contact = m->value.n,
+                                                                .contact = m->contact,
                                                                 .from = m->value.time,
                                                                 .blocked_by = m->value.event};
         if (m->truth == KF_UNDECIDED)

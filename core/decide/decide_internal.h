@@ -78,7 +78,8 @@ struct memo {
     uint32_t generation; /* of the decider when it was found */
     bool busy;
     uint8_t truth;
-    bool no_consent; /* a segment that only consent is missing for */
+    bool no_consent;  /* a segment that only consent is missing for */
+    uint32_t contact; /* of a channel: the address to use */
     int64_t flip;
     const char *why;
     struct kf_value value, band;

@@ -41,15 +41,14 @@ static int shown(struct kf_str s)
     return s.n > 60 ? 60 : (int)s.n;
 }
 
-static bool wrong(struct kf_hand *h, const struct kf_edge *e, struct kf_scalar v,
+static bool wrong(struct kf_hand *h, const struct kf_edge *e, const struct kf_scalar *v,
                   const char *wanted)
 {
     static const char *const words[] = {"null", "false", "true"};
-    const char *quote = v.kind == KF_SCALAR_TEXT ? "'" : "";
-    if (v.kind < KF_SCALAR_NUMBER)
-        v.text = kf_cstr(words[v.kind]);
+    const char *quote = v->kind == KF_SCALAR_TEXT ? "'" : "";
+    struct kf_str text = v->kind < KF_SCALAR_NUMBER ? kf_cstr(words[v->kind]) : v->text;
     return kf_hand_fail(h, "bad_type", "'%.*s' is %s%.*s%s where %s is wanted", shown(e->name),
-                        e->name.p, quote, shown(v.text), v.text.p, quote, wanted);
+                        e->name.p, quote, shown(text), text.p, quote, wanted);
 }
 
 /* Plain digits, at most 18 with a point among them; everything else goes the long way. */
@@ -139,13 +138,13 @@ static bool is_word(struct kf_str s, const char *word)
 }
 
 /* 1, 0, or -1: neither. */
-static int truth(struct kf_scalar v)
+static int truth(const struct kf_scalar *v)
 {
     static const char *const yes[] = {"true", "yes", "1", "granted", "y", "t"},
                              *const no[] = {"false", "no", "0", "denied", "n", "f"};
-    if (v.kind == KF_SCALAR_TRUE || v.kind == KF_SCALAR_FALSE)
-        return v.kind == KF_SCALAR_TRUE;
-    struct kf_str s = kf_str_trim(v.text);
+    if (v->kind == KF_SCALAR_TRUE || v->kind == KF_SCALAR_FALSE)
+        return v->kind == KF_SCALAR_TRUE;
+    struct kf_str s = kf_str_trim(v->text);
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
         if (is_word(s, yes[i]))
             return 1;
@@ -201,11 +200,11 @@ static enum kf_time_note local_note(const struct kf_hand *h, struct kf_str s, co
 }
 
 static bool time_of(struct kf_hand *h, const struct kf_edge *e, const struct kf_action *a,
-                    struct kf_scalar v, int64_t *ret, enum kf_time_note *ret_note)
+                    const struct kf_scalar *v, int64_t *ret, enum kf_time_note *ret_note)
 {
-    if (v.kind != KF_SCALAR_TEXT && v.kind != KF_SCALAR_NUMBER)
+    if (v->kind != KF_SCALAR_TEXT && v->kind != KF_SCALAR_NUMBER)
         return wrong(h, e, v, "a time");
-    struct kf_str s = v.cell ? kf_str_trim(v.text) : v.text;
+    struct kf_str s = v->cell ? kf_str_trim(v->text) : v->text;
     bool given = true;
     if (parse(s, a->format, h->zone, ret, &given)) {
         *ret_note = given ? KF_TIME_PLAIN : local_note(h, s, a->format, *ret);
@@ -232,20 +231,20 @@ static void put_text(struct kf_hand *h, struct kf_edge *e, uint32_t key, struct 
 }
 
 static bool put_number(struct kf_hand *h, const struct kf_edge *e, const struct kf_action *a,
-                       struct kf_scalar v)
+                       const struct kf_scalar *v)
 {
     struct kf_dec d;
     double num = 0;
     bool exact = true;
     char cur[4];
-    if (v.kind != KF_SCALAR_NUMBER && v.kind != KF_SCALAR_TEXT)
+    if (v->kind != KF_SCALAR_NUMBER && v->kind != KF_SCALAR_TEXT)
         return wrong(h, e, v, "a number");
-    bool ok = kf_hand_number(v.text, &d, &num, &exact);
-    if (v.kind == KF_SCALAR_TEXT && (!ok || !exact || h->decimal == ','))
-        ok = exact = kf_money_parse_text(kf_str_trim(v.text), h->decimal, &d, cur);
+    bool ok = kf_hand_number(v->text, &d, &num, &exact);
+    if (v->kind == KF_SCALAR_TEXT && (!ok || !exact || h->decimal == ','))
+        ok = exact = kf_money_parse_text(kf_str_trim(v->text), h->decimal, &d, cur);
     if (!ok)
         return wrong(h, e, v,
-                     v.kind == KF_SCALAR_NUMBER ? "a number of at most 308 digits" : "a number");
+                     v->kind == KF_SCALAR_NUMBER ? "a number of at most 308 digits" : "a number");
     if (a->type == KF_FIELD_MICROS) {
         struct kf_dec micro = {d.m, (int8_t)(d.scale + 6)};
         while (micro.scale > 0 && micro.m % 10 == 0) {
@@ -270,19 +269,19 @@ static bool put_word(struct kf_hand *h, uint32_t key, uint8_t type)
 }
 
 static bool put_any(struct kf_hand *h, struct kf_edge *e, const struct kf_action *a,
-                    struct kf_scalar v)
+                    const struct kf_scalar *v)
 {
     struct kf_dec d;
     double num = 0;
     bool exact;
-    switch (v.kind) {
+    switch (v->kind) {
     case KF_SCALAR_TEXT:
-        put_text(h, e, a->key, v.text);
+        put_text(h, e, a->key, v->text);
         return true;
     case KF_SCALAR_NUMBER: {
-        if (!kf_hand_number(v.text, &d, &num, &exact))
+        if (!kf_hand_number(v->text, &d, &num, &exact))
             return kf_hand_fail(h, "bad_json", "'%.*s' is %.*s, which is no number", shown(e->name),
-                                e->name.p, shown(v.text), v.text.p);
+                                e->name.p, shown(v->text), v->text.p);
         uint8_t *p = kf_builder_field(h->b, a->key, 16);
         kf_builder_done(h->b, exact ? kf_put_dec(p, d) : kf_put_double(p, num));
         return true;
@@ -290,12 +289,12 @@ static bool put_any(struct kf_hand *h, struct kf_edge *e, const struct kf_action
     case KF_SCALAR_NULL:
         return put_word(h, a->key, KF_V_NULL);
     default:
-        return put_word(h, a->key, v.kind == KF_SCALAR_TRUE ? KF_V_TRUE : KF_V_FALSE);
+        return put_word(h, a->key, v->kind == KF_SCALAR_TRUE ? KF_V_TRUE : KF_V_FALSE);
     }
 }
 
 static bool put_field(struct kf_hand *h, struct kf_edge *e, const struct kf_action *a,
-                      struct kf_scalar v)
+                      const struct kf_scalar *v)
 {
     char text[48];
     int64_t t;
@@ -303,15 +302,16 @@ static bool put_field(struct kf_hand *h, struct kf_edge *e, const struct kf_acti
     int yes;
     if (a->type == KF_FIELD_ANY)
         return put_any(h, e, a, v);
-    if (v.kind == KF_SCALAR_NULL)
+    if (v->kind == KF_SCALAR_NULL)
         return put_word(h, a->key, KF_V_NULL);
-    if (v.kind == KF_SCALAR_TEXT && !v.text.n && a->type != KF_FIELD_TEXT)
+    if (v->kind == KF_SCALAR_TEXT && !v->text.n && a->type != KF_FIELD_TEXT)
         return true; /* an empty text is no number, truth or time, but nothing wrong either */
     switch (a->type) {
     case KF_FIELD_TEXT:
-        if (v.kind == KF_SCALAR_TRUE || v.kind == KF_SCALAR_FALSE)
-            v.text = kf_cstr(v.kind == KF_SCALAR_TRUE ? "true" : "false");
-        put_text(h, e, a->key, v.text);
+        put_text(h, e, a->key,
+                 v->kind == KF_SCALAR_TRUE    ? kf_cstr("true")
+                 : v->kind == KF_SCALAR_FALSE ? kf_cstr("false")
+                                              : v->text);
         return true;
     case KF_FIELD_BOOL:
         yes = truth(v);
@@ -328,16 +328,16 @@ static bool put_field(struct kf_hand *h, struct kf_edge *e, const struct kf_acti
 }
 
 static bool put_identifier(struct kf_hand *h, const struct kf_edge *e, const struct kf_action *a,
-                           struct kf_scalar v)
+                           const struct kf_scalar *v)
 {
-    if (v.kind != KF_SCALAR_TEXT && v.kind != KF_SCALAR_NUMBER)
+    if (v->kind != KF_SCALAR_TEXT && v->kind != KF_SCALAR_NUMBER)
         return wrong(h, e, v, "an identifier");
-    if (v.text.n > KF_IDENT_MAX)
+    if (v->text.n > KF_IDENT_MAX)
         return kf_hand_fail(h, "too_long", "'%.*s' is an identifier of %zu bytes; %u are possible",
-                            shown(e->name), e->name.p, v.text.n, KF_IDENT_MAX);
+                            shown(e->name), e->name.p, v->text.n, KF_IDENT_MAX);
     if (h->b->n_id >= KF_MAX_IDENTS)
         return kf_hand_fail(h, "too_many_identifiers", "more than %u identifiers", KF_MAX_IDENTS);
-    kf_builder_ident(h->b, a->ns, v.text, a->key);
+    kf_builder_ident(h->b, a->ns, v->text, a->key);
     return true;
 }
 
@@ -358,34 +358,34 @@ static inline uint8_t quick_type(struct kf_str s)
 }
 
 static bool put_text_target(struct kf_hand *h, const struct kf_edge *e, const struct kf_action *a,
-                            struct kf_scalar v)
+                            const struct kf_scalar *v)
 {
-    if (v.kind != KF_SCALAR_TEXT && v.kind != KF_SCALAR_NUMBER)
+    if (v->kind != KF_SCALAR_TEXT && v->kind != KF_SCALAR_NUMBER)
         return wrong(h, e, v, "a text");
     if (!outranks(h, a))
         return true;
-    struct kf_text t = {v.text.p, v.text.n};
+    struct kf_text t = {v->text.p, v->text.n};
     if (a->target == KF_TO_NAME) {
         h->pub.name = t;
     } else if (a->target == KF_TO_MESSAGE_ID) {
         h->pub.message_id = t;
     } else if (a->target == KF_TO_PLATFORM) {
-        h->pub.platform = kf_platform_parse(kf_str_trim(v.text));
+        h->pub.platform = kf_platform_parse(kf_str_trim(v->text));
     } else {
-        h->pub.type = quick_type(v.text);
+        h->pub.type = quick_type(v->text);
         if (!h->pub.type)
-            return kf_hand_fail(h, "bad_type", "'%.*s' is no type of event", shown(v.text),
-                                v.text.p);
+            return kf_hand_fail(h, "bad_type", "'%.*s' is no type of event", shown(v->text),
+                                v->text.p);
     }
     return true;
 }
 
 static bool put_time_target(struct kf_hand *h, const struct kf_edge *e, const struct kf_action *a,
-                            struct kf_scalar v)
+                            const struct kf_scalar *v)
 {
     int64_t t;
     enum kf_time_note note;
-    if (v.kind == KF_SCALAR_TEXT && !v.text.n)
+    if (v->kind == KF_SCALAR_TEXT && !v->text.n)
         return true;
     if (!time_of(h, e, a, v, &t, &note))
         return false;
@@ -401,7 +401,7 @@ static bool put_time_target(struct kf_hand *h, const struct kf_edge *e, const st
 }
 
 static bool put_consent(struct kf_hand *h, const struct kf_edge *e, const struct kf_action *a,
-                        struct kf_scalar v)
+                        const struct kf_scalar *v)
 {
     int yes = truth(v);
     return yes < 0 ? wrong(h, e, v, "a consent (true or false, granted or denied)")
@@ -409,13 +409,13 @@ static bool put_consent(struct kf_hand *h, const struct kf_edge *e, const struct
 }
 
 static bool apply_one(struct kf_hand *h, struct kf_edge *e, const struct kf_action *a,
-                      struct kf_scalar v)
+                      const struct kf_scalar *v)
 {
-    if (a->null_text && v.cell && kf_str_eq(v.text, kf_cstr(a->null_text)))
+    if (a->null_text && v->cell && kf_str_eq(v->text, kf_cstr(a->null_text)))
         return true;
     if (a->target == KF_TO_FIELD)
         return put_field(h, e, a, v);
-    if (v.kind == KF_SCALAR_NULL)
+    if (v->kind == KF_SCALAR_NULL)
         return true; /* null and missing are the same except as a field */
     switch (a->target) {
     case KF_TO_IDENTIFIER:
@@ -439,7 +439,7 @@ static bool apply_one(struct kf_hand *h, struct kf_edge *e, const struct kf_acti
     }
 }
 
-bool kf_hand_apply(struct kf_hand *h, struct kf_edge *e, struct kf_scalar v)
+bool kf_hand_apply(struct kf_hand *h, struct kf_edge *e, const struct kf_scalar *v)
 {
     for (const struct kf_action *a = &e->act; a; a = a->next)
         if (a->target && !apply_one(h, e, a, v))

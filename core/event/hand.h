@@ -56,7 +56,7 @@ void kf_hand_begin(struct kf_hand *h);
 bool kf_hand_fail(struct kf_hand *h, const char *reason, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* A scalar for the edge's rows. False: the record is no event (reason set). */
-bool kf_hand_apply(struct kf_hand *h, struct kf_edge *e, struct kf_scalar v);
+bool kf_hand_apply(struct kf_hand *h, struct kf_edge *e, const struct kf_scalar *v);
 /* False: too many members were repeated so far. */
 static inline bool kf_hand_repeats(struct kf_hand *h)
 {

@@ -399,7 +399,7 @@ static inline bool walk_value(struct kf_walk *w, struct kf_node *n, struct kf_ed
         return true;
     }
     struct kf_scalar v;
-    return scalar_at(w, &v) && kf_hand_apply(w->hand, e, v);
+    return scalar_at(w, &v) && kf_hand_apply(w->hand, e, &v);
 }
 
 static bool walk_object(struct kf_walk *w, struct kf_node *n, unsigned depth)

@@ -53,7 +53,7 @@ static bool read_row(struct kf_reader *r)
     for (uint32_t i = 0; i < r->n_cell; i++) {
         struct kf_scalar v = {.kind = KF_SCALAR_TEXT, .text = r->cell[i], .cell = true};
         if (r->column[i] && v.text.n &&
-            !(kf_hand_apply(&r->hand, r->column[i], v) && kf_hand_repeats(&r->hand)))
+            !(kf_hand_apply(&r->hand, r->column[i], &v) && kf_hand_repeats(&r->hand)))
             return false;
     }
     return true;

@@ -5,12 +5,12 @@
 
 #include <stdlib.h>
 
-#define AT_ONCE 64u    /* values that get a symbol when first seen */
-#define MOST    16384u /* of a field: the table stays within the second cache (400 KB) */
-#define DOOR    16384u
-#define TRY     65536u /* look-ups after which a field may be given up */
-#define SMALL   1024u  /* a table of so many is in the first cache: asking it costs nothing */
-#define WORTH   8u     /* bytes a look-up must save on average to be worth a miss of the cache */
+#define AT_ONCE    64u    /* values that get a symbol when first seen */
+#define MOST       16384u /* of a field: the table stays within the second cache (400 KB) */
+#define DOOR       16384u
+#define TRY        65536u /* look-ups after which a field may be given up */
+#define SMALL      1024u  /* a table of so many is in the first cache: asking it costs nothing */
+#define WORTH      8u     /* bytes a look-up must save on average to be worth a miss of the cache */
 #define FIRST_SIZE 32u
 
 struct kf_symcache_slot {
@@ -59,7 +59,8 @@ static bool admit(struct kf_symcache *c, uint64_t h)
  * the look-up (addresses, paths of a large shop). */
 static bool is_given_up(const struct kf_symcache *c)
 {
-    return c->lookups > TRY && c->used > SMALL && c->saved < (uint64_t)c->lookups * WORTH;
+    uint64_t worth = (uint64_t)c->lookups * (c->used > SMALL ? WORTH : 1);
+    return c->lookups > TRY && c->saved < worth;
 }
 
 uint32_t kf_symcache_slow(struct kf_symcache *c, struct kf_symbols *t, struct kf_str v)

@@ -216,6 +216,34 @@ START_TEST(a_field_of_ids_is_given_up)
 }
 END_TEST
 
+/* Of 50,000 values as often as each other a third fits the table: a third of twelve bytes is not
+ * worth a look-up each, a third of a hundred is. */
+static bool is_given_up(int width)
+{
+    struct kf_symcache c = {0};
+    struct kf_symbols *t = kf_symbols_new(0);
+    char text[200];
+    for (unsigned i = 0; i < 400000; i++) {
+        int n = snprintf(text, sizeof text, "%0*u", width, i * 7919 % 50000);
+        kf_symcache_get(&c, t, kf_str(text, (size_t)n));
+    }
+    bool found = false;
+    for (unsigned i = 0; i < 50000 && !found; i++) {
+        int n = snprintf(text, sizeof text, "%0*u", width, i);
+        found = kf_symcache_get(&c, t, kf_str(text, (size_t)n)) != 0;
+    }
+    kf_symcache_free(&c);
+    kf_symbols_free(t);
+    return !found;
+}
+
+START_TEST(a_field_that_saves_little_is_given_up)
+{
+    ck_assert(is_given_up(12));
+    ck_assert(!is_given_up(100));
+}
+END_TEST
+
 /* A full dictionary costs the symbol, not the value. */
 START_TEST(a_full_dictionary)
 {
@@ -243,6 +271,7 @@ static Suite *suite(void)
     tcase_add_test(t, snake_case);
     tcase_add_test(t, values_that_come_again_get_a_symbol);
     tcase_add_test(t, a_field_of_ids_is_given_up);
+    tcase_add_test(t, a_field_that_saves_little_is_given_up);
     tcase_add_test(t, a_full_dictionary);
     suite_add_tcase(s, t);
     return s;
