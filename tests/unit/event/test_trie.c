@@ -227,14 +227,14 @@ static bool is_given_up(int width)
         int n = snprintf(text, sizeof text, "%0*u", width, i * 7919 % 50000);
         kf_symcache_get(&c, t, kf_str(text, (size_t)n));
     }
-    bool found = false;
-    for (unsigned i = 0; i < 50000 && !found; i++) {
+    unsigned found = 0;
+    for (unsigned i = 0; i < 50000; i++) {
         int n = snprintf(text, sizeof text, "%0*u", width, i);
-        found = kf_symcache_get(&c, t, kf_str(text, (size_t)n)) != 0;
+        found += kf_symcache_get(&c, t, kf_str(text, (size_t)n)) != 0;
     }
     kf_symcache_free(&c);
     kf_symbols_free(t);
-    return !found;
+    return found <= 1; /* the last one is remembered */
 }
 
 START_TEST(a_field_that_saves_little_is_given_up)
