@@ -116,7 +116,7 @@ static void tell_channel(struct kf_telling *k, struct decider *x, const struct k
                          uint32_t depth)
 {
     const struct memo *m = kf_ask_rule(x, r);
-    uint32_t contact = m->value.n, by = m->value.event;
+    uint32_t contact = m->contact, by = m->value.event;
     int64_t from = m->value.time;
     tell_setting(k, x, r, "eligible", NULL, depth);
     tell_purposes(k, x, r, depth);
