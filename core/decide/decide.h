@@ -11,6 +11,7 @@
 #include "profile/consent.h"
 #include "profile/touch.h"
 #include "profile/world.h"
+#include "quality/tally.h"
 
 enum kf_verdict { KF_VERDICT_NONE = 0, KF_VERDICT_ALLOW, KF_VERDICT_SUSPICIOUS, KF_VERDICT_REJECT };
 /* Columns of a decided profile: every declared trait, computed, score (then its band) in order of
@@ -176,9 +177,24 @@ struct kf_expect_row {
     uint32_t example[3]; /* events */
     uint32_t n_example;
     bool passed;
+    const struct kf_tally_part *source, *field; /* what is bad, by source and by field; most first */
+    uint32_t n_source, n_field;
+    const struct kf_tally_bad *event; /* every bad one by time, where rows are wanted */
+    uint32_t n_event;
 };
 int kf_decide_quality(struct kf_decide *d, struct kf_arena *arena, const struct kf_expect_row **ret,
                       uint32_t *ret_n, struct kf_error *err);
+/* The same; want_rows: with every bad event. Everything lives in `arena`. */
+int kf_decide_quality_rows(struct kf_decide *d, bool want_rows, struct kf_arena *arena,
+                           const struct kf_expect_row **ret, uint32_t *ret_n, struct kf_error *err);
+/* What `bad` and `of` count: "events", "deliveries", "addresses", "channels". */
+const char *kf_expect_unit(const struct kf_expect_row *row);
+/* Does the row's rule hold `what` ("run", "publish", "export") back where it fails? */
+bool kf_expect_gates(const struct kf_expect_row *row, const char *what);
+bool kf_expect_any_gate(const struct kf_ruleset *rules, const char *what);
+/* Only the rules that gate `what`: the rows that fail. None: the gate is open. */
+int kf_decide_gate(struct kf_decide *d, const char *what, struct kf_arena *arena,
+                   const struct kf_expect_row **ret, uint32_t *ret_n, struct kf_error *err);
 
 /* Who may be sent by an export rule now: members of its segment, eligible on its channel, not held
  * out; rows in order of profile. */

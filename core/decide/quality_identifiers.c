@@ -21,45 +21,28 @@ static unsigned findings_of(const struct kf_idset *ids, uint32_t raw)
     return f;
 }
 
-/* Keeps the earliest three. */
-static void note(const struct kf_events *e, struct kf_expect_row *row, uint32_t event)
-{
-    uint32_t at = row->n_example < 3 ? row->n_example++ : 3;
-    while (at && kf_event_cmp(e, event, row->example[at - 1]) < 0) {
-        if (at < 3)
-            row->example[at] = row->example[at - 1];
-        at--;
-    }
-    if (at < 3)
-        row->example[at] = event;
-}
-
-uint32_t kf_quality_identifiers(const struct kf_world *w, struct kf_expect_row *ret)
+uint32_t kf_quality_identifiers(const struct kf_world *w, bool rows, struct kf_tally *ret)
 {
     const struct kf_events *e = w->events;
-    struct kf_expect_row row[FINDINGS] = {0};
-    uint64_t of = 0;
+    struct kf_tally tally[FINDINGS];
+    for (uint32_t d = 0; d < FINDINGS; d++)
+        tally[d] = (struct kf_tally){.check = "identifiers", .detail = DETAIL[d], .rows = rows};
     for (uint32_t i = 0; i < e->n; i++) {
         unsigned f = 0;
         if (e->dropped[i] || (w->subset && !w->subset[i]) || !e->id_n[i])
             continue;
-        of++;
         for (uint16_t k = 0; k < e->id_n[i]; k++)
             f |= findings_of(w->ids, e->id_pool[e->id_off[i] + k]);
-        for (uint32_t d = 0; f && d < FINDINGS; d++)
-            if (f >> d & 1) {
-                row[d].bad++;
-                note(e, &row[d], i);
-            }
+        for (uint32_t d = 0; d < FINDINGS; d++)
+            kf_tally_add(&tally[d], e, i, f >> d & 1, 0);
     }
     uint32_t n = 0;
     for (uint32_t d = 0; d < FINDINGS; d++) {
-        if (!row[d].bad)
-            continue;
-        row[d].check = "identifiers";
-        row[d].detail = DETAIL[d];
-        row[d].of = of;
-        ret[n++] = row[d];
+        kf_tally_end(&tally[d], e);
+        if (tally[d].bad)
+            ret[n++] = tally[d];
+        else
+            kf_tally_free(&tally[d]);
     }
     return n;
 }

@@ -199,7 +199,8 @@ void kf_canonical_content(const struct kf_event_builder *b, const struct kf_even
     kf_vec_free(&idents);
 }
 
-void kf_canonical_event(const struct kf_events *e, uint32_t event, struct kf_buf *out)
+/* whole: with id and reception */
+static void add_event(const struct kf_events *e, uint32_t event, bool whole, struct kf_buf *out)
 {
     struct kf_texts t = {e->dict, e->idents, NULL};
     parts fields = {0}, idents = {0};
@@ -219,17 +220,29 @@ void kf_canonical_event(const struct kf_events *e, uint32_t event, struct kf_buf
     }
     kf_buf_adds(out, "{\"fields\":");
     add_fields(&t, &fields, out);
-    add_name("id", kf_event_id(e, event), out);
+    if (whole)
+        add_name("id", kf_event_id(e, event), out);
     add_idents(&idents, out);
     add_name("name", kf_symbols_text(e->dict->name, e->name[event]), out);
     add_name("platform", kf_cstr(kf_platform_name(e->platform[event])), out);
-    add_time("received", e->received[event], out);
+    if (whole)
+        add_time("received", e->received[event], out);
     add_name("source", kf_symbols_text(e->dict->source, e->source[event] + 1u), out);
     add_time("time", e->time[event], out);
     add_name("type", kf_cstr(kf_event_type_name(e->type[event])), out);
     kf_buf_addc(out, '}');
     kf_vec_free(&fields);
     kf_vec_free(&idents);
+}
+
+void kf_canonical_event(const struct kf_events *e, uint32_t event, struct kf_buf *out)
+{
+    add_event(e, event, true, out);
+}
+
+void kf_canonical_said(const struct kf_events *e, uint32_t event, struct kf_buf *out)
+{
+    add_event(e, event, false, out);
 }
 
 void kf_event_json(const struct kf_events *e, uint32_t event, struct kf_buf *out)

@@ -21,5 +21,7 @@ const uint8_t *kf_canonical_value(const struct kf_texts *t, const uint8_t *value
 void kf_canonical_content(const struct kf_event_builder *b, const struct kf_event_head *h,
                           struct kf_buf *out);
 void kf_canonical_event(const struct kf_events *e, uint32_t event, struct kf_buf *out);
+/* The same without what two deliveries of one thing may differ in: the id, and when it came. */
+void kf_canonical_said(const struct kf_events *e, uint32_t event, struct kf_buf *out);
 
 #endif

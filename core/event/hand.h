@@ -34,7 +34,6 @@ enum kf_time_note {
     KF_TIME_NO_OFFSET, /* neither the record nor the source says of which zone it is */
     KF_TIME_DST_GAP,   /* a local time that the clocks never showed */
 };
-#define KF_TIME_NOTE "event.time_note"
 
 struct kf_hand {
     struct kf_record pub; /* what `finish` sees; first, because its functions get a pointer to it */

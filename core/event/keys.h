@@ -39,6 +39,10 @@
     X(CLICK_ID, "properties.click_id")                                                             \
     X(REL_CURRENCY, "currency")
 
+/* How the time was written, where that is odd: "no_offset", "dst_gap". Rare, so without a number.
+ */
+#define KF_TIME_NOTE "event.time_note"
+
 enum kf_key {
     KF_KEY_NONE = 0,
 #define KF_KEY_ENUM(id, path) KF_KEY_##id,

@@ -1,0 +1,141 @@
+/* Events that say what another has said: the same content under another id, the same order. */
+#include "quality/quality_internal.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "event/canonical.h"
+#include "event/keys.h"
+
+#include <stdlib.h>
+
+struct copy_at {
+    uint64_t hash;
+    uint32_t event;
+};
+typedef kf_vec(struct copy_at) copies;
+
+/* By hash, then the earliest first. */
+static int cmp_copy(const void *a, const void *b, void *events)
+{
+    const struct copy_at *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return kf_event_cmp(events, x->event, y->event);
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct copy_at *x = a, *y = b;
+    return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+/* ---- content ---- */
+
+/* What is equal where the content is, without looking into the body. */
+static uint64_t rough_hash(const struct kf_events *e, uint32_t i)
+{
+    uint64_t h = kf_hash64_seed(&e->time[i], sizeof e->time[i], e->source[i]);
+    uint32_t more[3] = {e->name[i], e->type[i], e->id_n[i]};
+    uint64_t ids = 0; /* in any order */
+    for (uint32_t k = 0; k < e->id_n[i]; k++)
+        ids += e->id_pool[e->id_off[i] + k] * 0x9e3779b97f4a7c15u;
+    h = kf_hash64_seed(more, sizeof more, h);
+    return kf_hash64_seed(&ids, sizeof ids, h);
+}
+
+static uint64_t content_hash(const struct kf_events *e, uint32_t i, struct kf_buf *b)
+{
+    kf_buf_clear(b);
+    kf_canonical_said(e, i, b);
+    return kf_hash64(b->p, b->n);
+}
+
+/* Only events whose rough hash another has are looked into. */
+static void refine(const struct kf_events *e, copies *all)
+{
+    struct kf_buf b = {0};
+    size_t n = 0;
+    if (all->n > 1)
+        qsort(all->p, all->n, sizeof *all->p, by_hash);
+    for (size_t i = 0, end; i < all->n; i = end) {
+        for (end = i + 1; end < all->n && all->p[end].hash == all->p[i].hash;)
+            end++;
+        for (size_t k = i; end - i > 1 && k < end; k++)
+            all->p[n++] = (struct copy_at){content_hash(e, all->p[k].event, &b), all->p[k].event};
+    }
+    all->n = n;
+    kf_buf_free(&b);
+}
+
+static bool takes_part(const struct kf_events *e, const uint8_t *subset, uint32_t i)
+{
+    return !e->dropped[i] && (!subset || subset[i]);
+}
+
+int kf_quality_same_content(const struct kf_events *e, const uint8_t *subset,
+                            void (*found)(void *ctx, uint32_t event, bool bad), void *ctx,
+                            struct kf_error *err)
+{
+    copies all = {0};
+    uint8_t *bad = calloc(e->n + 1u, 1);
+    if (!bad)
+        return kf_error_set(err, KF_E_NOMEM, "quality", "no memory to check %u events", e->n);
+    for (uint32_t i = 0; i < e->n; i++)
+        if (takes_part(e, subset, i))
+            *kf_vec_push(&all) = (struct copy_at){rough_hash(e, i), i};
+    refine(e, &all);
+    if (all.n > 1)
+        qsort_r(all.p, all.n, sizeof *all.p, cmp_copy, (void *)(uintptr_t)e);
+    for (size_t i = 1; i < all.n; i++)
+        bad[all.p[i].event] = all.p[i].hash == all.p[i - 1].hash;
+    for (uint32_t i = 0; i < e->n; i++)
+        if (takes_part(e, subset, i))
+            found(ctx, i, bad[i]);
+    kf_vec_free(&all);
+    free(bad);
+    return 0;
+}
+
+static void same_content(void *ctx, uint32_t event, bool bad)
+{
+    kf_pass_check(ctx, KF_QUALITY_SAME_CONTENT, event, bad, 0);
+}
+
+/* ---- orders ---- */
+
+static bool order_of(const struct kf_events *e, uint32_t i, uint64_t *ret)
+{
+    struct kf_val v;
+    char number[32];
+    if (!kf_body_get(e, i, KF_KEY_ORDER_ID, &v))
+        return false;
+    if (v.type == KF_V_DEC)
+        v.text = kf_str(number, kf_dec_format(v.dec, number));
+    else if (v.type != KF_V_TEXT)
+        return false;
+    *ret = kf_hash64(v.text.p, v.text.n);
+    return v.text.n > 0; /* an empty id is none */
+}
+
+static void same_order(struct pass *p)
+{
+    const struct kf_events *e = p->e;
+    copies all = {0};
+    uint64_t h;
+    for (uint32_t i = 0; p->order_completed && i < e->n; i++)
+        if (e->name[i] == p->order_completed && takes_part(e, p->o->subset, i) &&
+            kf_pass_counts(p, i) && order_of(e, i, &h))
+            *kf_vec_push(&all) = (struct copy_at){h, i};
+    if (all.n > 1)
+        qsort_r(all.p, all.n, sizeof *all.p, cmp_copy, (void *)(uintptr_t)e);
+    for (size_t i = 0; i < all.n; i++)
+        kf_pass_check(p, KF_QUALITY_SAME_ORDER, all.p[i].event,
+                      i && all.p[i].hash == all.p[i - 1].hash, KF_KEY_ORDER_ID);
+    kf_vec_free(&all);
+}
+
+int kf_pass_copies(struct pass *p, struct kf_error *err)
+{
+    same_order(p);
+    return kf_quality_same_content(p->e, p->o->subset, same_content, p, err);
+}
