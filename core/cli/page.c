@@ -163,7 +163,9 @@ void kf_page_begin(struct kf_page *p, const char *title, const char *subtitle,
     bool script = p->script || p->script_at;
     add(p, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
+           "<meta name=\"generator\" content=\"");
+    kf_page_text(p, p->made_by ? p->made_by : "Kinfold");
+    add(p, "\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
            "style-src 'unsafe-inline'");
     if (script)
         add(p, ";script-src 'self' file: 'unsafe-inline'");

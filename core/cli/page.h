@@ -39,6 +39,7 @@ struct kf_page {
     const char *script_at; /* a script file beside the page. NULL: none */
     const char *style;     /* behind the page's own. NULL: none */
     const char *foot;      /* instead of the usual last line; "": none */
+    const char *made_by;   /* in the head of the file. NULL: Kinfold */
     bool no_contents;      /* without "On this page" */
 
     /* The page's own. */
