@@ -59,7 +59,8 @@ int kf_test_store_reopen(struct kf_test_store *t, const struct kf_world *w, stru
     if (rc)
         return rc;
     snprintf(path, sizeof path, "%s/kinfold.db", t->folder);
-    unlink(path);
+    if (t->whole)
+        unlink(path);
     rc = t->whole ? write_store(path, w, d, err) : kf_store_write_log(path, w, err);
     if (rc == 0)
         rc = kf_store_open(path, &s, err);

@@ -30,7 +30,7 @@ struct work {
     bool has_flag_at, has_reject_at;
     struct name_set names;
     struct same_index *same;
-    struct decider *decider; /* one a worker */
+    struct decider *decider; /* one a worker; they serve one rule after the other */
     fraud_rows *row;         /* one a worker */
     unsigned threads;
     keyed_events keyed;
@@ -319,14 +319,13 @@ static int cmp_row(const void *a, const void *b, void *ctx)
 
 static int open_work(struct work *k, struct kf_error *err)
 {
-    k->threads = k->each ? 1 : k->d->w->threads > 16 ? 16 : k->d->w->threads;
-    k->decider = calloc(k->threads, sizeof *k->decider);
     k->row = calloc(k->threads, sizeof *k->row);
-    if (!k->decider || !k->row)
+    if (!k->row)
         return kf_error_set(err, KF_E_NOMEM, "decide", "out of memory");
     int rc = kf_same_index_new(k->d, k->rule, &k->same, err);
     for (unsigned i = 0; i < k->threads && rc == 0; i++) {
-        rc = kf_decider_init(&k->decider[i], k->d, err);
+        if (!k->decider[i].d)
+            rc = kf_decider_init(&k->decider[i], k->d, err);
         k->decider[i].same = k->same;
     }
     return rc;
@@ -335,24 +334,24 @@ static int open_work(struct work *k, struct kf_error *err)
 static void close_work(struct work *k)
 {
     for (unsigned i = 0; i < k->threads; i++) {
-        if (k->decider)
-            kf_decider_free(&k->decider[i]);
+        k->decider[i].same = NULL;
         if (k->row)
             kf_vec_free(&k->row[i]);
     }
-    free(k->decider);
     free(k->row);
     kf_same_index_free(k->same);
     kf_vec_free(&k->keyed);
     kf_vec_free(&k->group);
 }
 
-static int run_rule(struct kf_decide *d, const struct kf_rule *r, kf_fraud_look each, void *ctx,
-                    struct kf_error *err)
+static int run_rule(struct work *team, const struct kf_rule *r, struct kf_error *err)
 {
+    struct kf_decide *d = team->d;
     struct work k = {.d = d,
-                     .each = each,
-                     .each_ctx = ctx,
+                     .decider = team->decider,
+                     .threads = team->threads,
+                     .each = team->each,
+                     .each_ctx = team->each_ctx,
                      .rule = r,
                      .look_at = kf_rule_get(r, "look_at"),
                      .allow = kf_rule_get(r, "allow"),
@@ -368,16 +367,35 @@ static int run_rule(struct kf_decide *d, const struct kf_rule *r, kf_fraud_look 
     int rc = open_work(&k, err);
     if (rc == 0)
         rc = k.look_at->cls == KF_CLASS_SELECT ? events(&k, err) : values(&k, err);
-    if (rc == 0 && !each)
+    if (rc == 0 && !k.each)
         rc = mark_rows(&k, err);
     close_work(&k);
     return rc;
 }
 
+/* What works on all rules: only deciders, of the fields of struct work. */
+static int gather_team(struct work *team, struct kf_error *err)
+{
+    team->decider = calloc(team->threads, sizeof *team->decider);
+    return team->decider ? 0 : kf_error_set(err, KF_E_NOMEM, "decide", "out of memory");
+}
+
+static void part_team(struct work *team)
+{
+    for (unsigned i = 0; team->decider && i < team->threads; i++)
+        kf_decider_free(&team->decider[i]);
+    free(team->decider);
+}
+
 int kf_fraud_each(struct kf_decide *d, const struct kf_rule *r, kf_fraud_look each, void *ctx,
                   struct kf_error *err)
 {
-    return run_rule(d, r, each, ctx, err);
+    struct work team = {.d = d, .threads = 1, .each = each, .each_ctx = ctx};
+    int rc = gather_team(&team, err);
+    if (rc == 0)
+        rc = run_rule(&team, r, err);
+    part_team(&team);
+    return rc;
 }
 
 int kf_fraud_new(struct kf_decide *d, struct kf_error *err)
@@ -390,10 +408,12 @@ int kf_fraud_new(struct kf_decide *d, struct kf_error *err)
         f->of = calloc(d->n_fraud + 1u, sizeof *f->of);
     if (!f || !f->of)
         return kf_error_set(err, KF_E_NOMEM, "decide", "out of memory");
-    int rc = 0;
+    struct work team = {.d = d, .threads = d->w->threads > 16 ? 16 : d->w->threads};
+    int rc = gather_team(&team, err);
     for (uint32_t i = 0; i < d->rules->n_order && rc == 0; i++)
         if (d->rules->order[i]->kind == KF_KIND_FRAUD)
-            rc = run_rule(d, d->rules->order[i], NULL, NULL, err);
+            rc = run_rule(&team, d->rules->order[i], err);
+    part_team(&team);
     if (f->row.n)
         qsort_r(f->row.p, f->row.n, sizeof *f->row.p, cmp_row, d);
     return rc;

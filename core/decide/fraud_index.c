@@ -160,6 +160,14 @@ static int find_filters(struct same_index *s, const struct kf_node *n, struct de
     return rc;
 }
 
+static bool has_same(const struct kf_node *n)
+{
+    bool has = n->op == KF_F_WITH_SAME;
+    for (uint32_t i = 0; i < n->kids && !has; i++)
+        has = has_same(n->kid[i]);
+    return has;
+}
+
 int kf_same_index_new(const struct kf_decide *d, const struct kf_rule *fraud,
                       struct same_index **ret, struct kf_error *err)
 {
@@ -168,8 +176,9 @@ int kf_same_index_new(const struct kf_decide *d, const struct kf_rule *fraud,
     if (!s)
         return kf_error_set(err, KF_E_NOMEM, "decide", "out of memory");
     s->d = d;
-    int rc = kf_decider_init(&x, d, err);
-    if (rc == 0) {
+    bool needed = has_same(fraud->body);
+    int rc = needed ? kf_decider_init(&x, d, err) : 0;
+    if (needed && rc == 0) {
         rc = find_filters(s, fraud->body, &x);
         if (rc)
             kf_error_set(err, rc, "decide", "no memory to index fraud \"%s\"", fraud->name);

@@ -129,13 +129,28 @@ static int one_at_a_time(struct variation *v, struct kf_arena *a, struct kf_erro
     return rc;
 }
 
-/* The first `part` events of an order are resolved and stored; the store is closed and opened, and
- * the others come to what it holds. */
-static int through_a_store(struct variation *v, const char *name, const uint32_t *by, uint32_t part,
-                           struct kf_error *err)
+/* All that was given, out of a store. */
+static int out_of_a_store(struct variation *v, struct outcome *base, struct kf_error *err)
+{
+    const struct kf_scenario_options *opt = v->t->options;
+    struct kf_events *stored = NULL;
+    struct given g = {0};
+    int rc = opt->reopen(opt->ctx, base->world, base->decide, &stored, err);
+    if (rc)
+        return rc;
+    kf_given_take(&g, stored);
+    rc = try_it(v, "out of a store that was closed and opened again", &g, 1, err);
+    kf_given_free(&g);
+    return rc;
+}
+
+/* The first half of an order is resolved and stored; the store is closed and opened, and the others
+ * come to what it holds. */
+static int half_out_of_a_store(struct variation *v, const uint32_t *by, struct kf_error *err)
 {
     const struct trial *t = v->t;
     const struct kf_scenario_options *opt = t->options;
+    uint32_t n = (uint32_t)t->script.event.n, part = n / 2;
     struct given g;
     struct outcome o = {0};
     struct kf_events *stored = NULL;
@@ -149,11 +164,10 @@ static int through_a_store(struct variation *v, const char *name, const uint32_t
     kf_outcome_free(&o);
     if (rc == 0) {
         kf_given_take(&g, stored);
-        rc = kf_given_add(&g, &t->script, t->rules, by + part, (uint32_t)t->script.event.n - part,
-                          err);
+        rc = kf_given_add(&g, &t->script, t->rules, by + part, n - part, err);
     }
     if (rc == 0)
-        rc = try_it(v, name, &g, 1, err);
+        rc = try_it(v, "half of it added to a store that was opened again", &g, 1, err);
     kf_given_free(&g);
     return rc;
 }
@@ -172,11 +186,9 @@ int kf_trial_vary(struct trial *t, struct outcome *base, struct kf_error *err)
     if (rc == 0 && n)
         rc = one_at_a_time(&v, &a, err);
     if (rc == 0 && store && n)
-        rc = through_a_store(&v, "out of a store that was closed and opened again",
-                             order(t, 1, ORDERS + 2, &a), n, err);
+        rc = out_of_a_store(&v, base, err);
     if (rc == 0 && store && n > 1)
-        rc = through_a_store(&v, "half of it added to a store that was opened again",
-                             order(t, 1, ORDERS + 3, &a), n / 2, err);
+        rc = half_out_of_a_store(&v, order(t, 1, ORDERS + 2, &a), err);
     kf_buf_free(&lines);
     kf_arena_free(&a);
     return rc;

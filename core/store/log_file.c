@@ -20,6 +20,8 @@ static void add_table(struct kf_buf *sql, const char *name)
         kf_buf_add(sql, from, (size_t)(to - from) + 2);
 }
 
+#define QUICK "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
+
 static int create(const char *path, sqlite3 **ret, struct kf_error *err)
 {
     static const char *const table[] = {"run", "setting", "symbol", "event_block", "identifier"};
@@ -28,15 +30,29 @@ static int create(const char *path, sqlite3 **ret, struct kf_error *err)
     int rc = kf_sql_open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret, err);
     if (rc)
         return rc;
-    kf_buf_addf(&sql,
-                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
-                "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;",
+    kf_buf_addf(&sql, QUICK "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;",
                 KF_STORE_APPLICATION, KF_STORE_VERSION);
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         add_table(&sql, table[i]);
     rc = kf_sql_exec(*ret, sql.p, err);
     kf_buf_free(&sql);
     return rc;
+}
+
+/* A file that was written here before is emptied: making tables costs more than filling them. */
+static int make_room(const char *path, sqlite3 **ret, struct kf_error *err)
+{
+    if (access(path, R_OK | W_OK) == 0 &&
+        kf_sql_open(path, SQLITE_OPEN_READWRITE, ret, NULL) == 0) {
+        if (kf_sql_exec(*ret,
+                        QUICK "BEGIN; DELETE FROM run; DELETE FROM setting; DELETE FROM symbol; "
+                              "DELETE FROM event_block; DELETE FROM identifier",
+                        NULL) == 0)
+            return 0;
+        sqlite3_close(*ret);
+        *ret = NULL;
+    }
+    return create(path, ret, err);
 }
 
 static int put_symbols(sqlite3 *db, const struct kf_dict *d, struct kf_error *err)
@@ -136,7 +152,7 @@ int kf_store_write_log(const char *path, const struct kf_world *w, struct kf_err
 {
     sqlite3 *db = NULL;
     uint32_t events = 0;
-    int rc = create(path, &db, err);
+    int rc = make_room(path, &db, err);
     if (rc == 0)
         rc = put_symbols(db, w->events->dict, err);
     if (rc == 0)

@@ -7,7 +7,7 @@
 
 #include "store/store.h"
 
-/* Replaces the file at `path`. KF_E_CANTCREATE, KF_E_IO. */
+/* Replaces what is in the file at `path`. KF_E_CANTCREATE, KF_E_IO. */
 int kf_store_write_log(const char *path, const struct kf_world *w, struct kf_error *err);
 
 #endif
