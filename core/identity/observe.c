@@ -35,6 +35,7 @@ struct work {
     uint64_t *links;
     uint8_t *alias;
     uint64_t *chunk_total;
+    numbers *found;    /* one a chunk: the identifiers of its events, until they have their place */
     signouts *signout; /* one a chunk */
     numbers *special;  /* one a chunk: events on which a never_link or transfer rule may hold */
 };
@@ -79,17 +80,20 @@ static int count_range(void *ctx, unsigned worker, size_t from, size_t to, struc
     (void)worker;
     (void)err;
     struct work *w = ctx;
-    uint32_t buf[PER_EVENT];
-    uint64_t total = 0;
+    const struct kf_events *es = w->o->events;
+    numbers *found = &w->found[from / GRAIN];
     for (size_t e = from; e < to; e++) {
         ask_ahead(w, e, to);
-        uint32_t n = takes_part(w, e) ? kf_identity_of_event(w->o->events, w->o->ids, (uint32_t)e,
-                                                             buf, PER_EVENT)
-                                      : 0;
+        w->off[e + 1] = 0;
+        if (!takes_part(w, e))
+            continue;
+        uint32_t most = es->id_n[e] < PER_EVENT ? es->id_n[e] : PER_EVENT;
+        kf_vec_reserve(found, most);
+        uint32_t n = kf_identity_of_event(es, w->o->ids, (uint32_t)e, found->p + found->n, most);
+        found->n += n;
         w->off[e + 1] = n;
-        total += n;
     }
-    w->chunk_total[from / GRAIN] = total;
+    w->chunk_total[from / GRAIN] = found->n;
     return 0;
 }
 
@@ -129,9 +133,12 @@ static int fill_range(void *ctx, unsigned worker, size_t from, size_t to, struct
         return rc;
     size_t chunk = from / GRAIN;
     uint64_t at = w->chunk_total[chunk];
+    numbers *found = &w->found[chunk];
+    if (found->n)
+        memcpy(w->ids + at, found->p, found->n * sizeof *found->p);
+    kf_vec_free(found);
     for (size_t i = from; i < to; i++) {
         uint32_t e = (uint32_t)i, n = (uint32_t)w->off[i + 1];
-        ask_ahead(w, i, to);
         w->off[i + 1] = at + n;
         if (w->alias)
             w->alias[e] = w->o->events->type[e] == KF_EVENT_ALIAS;
@@ -140,7 +147,6 @@ static int fill_range(void *ctx, unsigned worker, size_t from, size_t to, struct
                 w->links[e] = 0;
             continue;
         }
-        kf_identity_of_event(w->o->events, w->o->ids, e, w->ids + at, n);
         at += n;
         bool set = false;
         uint64_t bits = 0;
@@ -444,9 +450,10 @@ int kf_identity_observe(const struct kf_observe_options *o, struct kf_id_result 
     w.alias = w.any_alias ? malloc(n + 1) : NULL;
     w.chunk_total = calloc(chunks, sizeof *w.chunk_total);
     w.signout = calloc(chunks, sizeof *w.signout);
+    w.found = calloc(chunks, sizeof *w.found);
     w.special = calloc(chunks, sizeof *w.special);
     bool ok = w.link && w.never && w.transfer && w.off && (always || w.links) && w.chunk_total &&
-              w.signout && w.special && (!w.any_alias || w.alias);
+              w.signout && w.found && w.special && (!w.any_alias || w.alias);
     int rc = ok ? observe(&w, chunks, err)
                 : kf_error_set(err, KF_E_NOMEM, "identity", "no memory for %zu events", n);
     if (rc == 0)
@@ -454,6 +461,8 @@ int kf_identity_observe(const struct kf_observe_options *o, struct kf_id_result 
     for (size_t c = 0; c < chunks; c++) {
         if (w.signout)
             kf_vec_free(&w.signout[c]);
+        if (w.found)
+            kf_vec_free(&w.found[c]);
         if (w.special)
             kf_vec_free(&w.special[c]);
     }
@@ -466,6 +475,7 @@ int kf_identity_observe(const struct kf_observe_options *o, struct kf_id_result 
     free(w.alias);
     free(w.chunk_total);
     free(w.signout);
+    free(w.found);
     free(w.special);
     return rc;
 }

@@ -77,6 +77,8 @@ static void fetch_ahead(const struct kf_events *e, const struct kf_store_span *s
             __builtin_prefetch(&e->time[x]);
             __builtin_prefetch(&e->received[x]);
             __builtin_prefetch(&e->name[x]);
+            __builtin_prefetch(&e->source[x]);
+            __builtin_prefetch(&e->file[x]);
             __builtin_prefetch(&e->record[x]);
             __builtin_prefetch(&e->id_n[x]);
         }
