@@ -57,6 +57,10 @@ static void json_why(struct kf_json *j, const struct kf_scenario_why *w)
         json_place(j, "where", &w->rule->pos);
     else
         kf_json_text(j, "where", NULL);
+    if (w->event)
+        kf_json_count(j, "event", w->event);
+    else
+        kf_json_text(j, "event", NULL);
     kf_json_open(j, "conditions", '[');
     for (uint32_t i = 0; i < w->n; i++)
         json_line(j, &w->line[i]);

@@ -126,11 +126,14 @@ static void add_why(const struct kf_scenario_why *w, bool colour, unsigned inden
 
 static void mark_events(const struct kf_scenario_problem *p, uint8_t *shown, uint32_t n)
 {
-    for (uint32_t w = 0; w < p->n_why; w++)
+    for (uint32_t w = 0; w < p->n_why; w++) {
+        if (p->why[w].event <= n)
+            shown[p->why[w].event] = 1;
         for (uint32_t l = 0; l < p->why[w].n; l++)
             for (uint32_t k = 0; k < p->why[w].line[l].n_event; k++)
                 if (p->why[w].line[l].event[k] <= n)
                     shown[p->why[w].line[l].event[k]] = 1;
+    }
 }
 
 static void add_event(const struct kf_scenario_result *r, uint32_t number, bool colour,

@@ -387,12 +387,40 @@ static int run_trial(struct trial *t, struct kf_error *err)
     return rc;
 }
 
+/* The line on which a text begins: behind a bracket that ends its line it is the next. */
+static struct kf_pos text_begins(const struct kf_ruleset *rules, struct kf_pos pos)
+{
+    uint32_t n, line = 1;
+    const struct kf_rules_text *f = kf_rules_files(rules, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(f[i].name, pos.file) != 0)
+            continue;
+        const char *p = f[i].text.p, *end = p + f[i].text.n, *next = NULL;
+        for (; p < end && line < pos.line; line++)
+            p = (next = memchr(p, '\n', (size_t)(end - p))) ? next + 1 : end;
+        next = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+        next = next ? next : end;
+        while (next > p && (next[-1] == ' ' || next[-1] == '\t' || next[-1] == '\r'))
+            next--;
+        pos.line += next > p && next[-1] == '[';
+        break;
+    }
+    return pos;
+}
+
 static int read_given(struct trial *t, const struct settings *s, struct kf_error *err)
 {
     const struct kf_node *shared = kf_map_get(s->shared, "given"),
                          *own = s->own ? kf_map_get(s->own, "given") : NULL;
-    int rc = shared ? kf_script_read(&t->script, shared->value.text, &shared->pos, err) : 0;
-    return rc == 0 && own ? kf_script_read(&t->script, own->value.text, &own->pos, err) : rc;
+    const struct kf_node *given[] = {shared, own};
+    int rc = 0;
+    for (int i = 0; i < 2 && rc == 0; i++) {
+        if (!given[i])
+            continue;
+        struct kf_pos pos = text_begins(t->rules, given[i]->pos);
+        rc = kf_script_read(&t->script, given[i]->value.text, &pos, err);
+    }
+    return rc;
 }
 
 static int run_case(struct trial *t, const struct settings *s, struct kf_error *err)

@@ -31,7 +31,8 @@ struct kf_scenario_line {
 /* Why one of them came out as it did. */
 struct kf_scenario_why {
     const char *about;          /* "user_id=u1 is not in segment vip" */
-    const struct kf_rule *rule; /* NULL: identity */
+    const struct kf_rule *rule; /* NULL: identity, consent */
+    uint32_t event;             /* number of the event it is about, 0: none */
     const struct kf_scenario_line *line;
     uint32_t n;
 };

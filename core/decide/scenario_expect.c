@@ -73,6 +73,15 @@ static void add_wanted(const struct kf_node *want, struct kf_buf *out)
         kf_value_format(&v, NULL, out);
 }
 
+/* Instants are written as texts: both are shown in one form. */
+static bool is_time(const struct kf_node *want, const struct kf_value *is, struct kf_value *ret)
+{
+    bool given;
+    *ret = (struct kf_value){.type = KF_VAL_TIME};
+    return is->type == KF_VAL_TIME && want->value.type == KF_K_TEXT &&
+           kf_time_parse(want->value.text, NULL, &ret->time, &given);
+}
+
 void kf_outcome_differs(struct outcome *o, const struct kf_node *want, const struct kf_value *is,
                         const char *fmt, ...)
 {
@@ -81,7 +90,11 @@ void kf_outcome_differs(struct outcome *o, const struct kf_node *want, const str
     va_start(ap, fmt);
     kf_buf_addv(&what, fmt, ap);
     va_end(ap);
-    add_wanted(want, &a);
+    struct kf_value asked;
+    if (is_time(want, is, &asked))
+        kf_value_format(&asked, o->world->config->zone, &a);
+    else
+        add_wanted(want, &a);
     kf_value_format(is, o->world->config->zone, &b);
     if (is->type == KF_VAL_UNDECIDED && is->why)
         kf_buf_addf(&b, " (%s)", is->why);

@@ -70,7 +70,7 @@ static void pairs(struct outcome *o, const struct kf_node *want, bool same, cons
                 bool is = p != KF_NOBODY && p == q;
                 if (is != same) {
                     kf_outcome_problem(o, want->kid[g], "%s: %s and %s are %s", word, a.p, b.p,
-                                       same ? "not" : "one person's");
+                                       same ? "not one person's" : "one person's");
                     ask_link(o, identifier(o, a), identifier(o, b));
                 }
             }

@@ -65,6 +65,7 @@ struct kf_ask_why {
     struct kf_str key;          /* value, network or identifier that a fraud rule looks at */
     uint32_t a, b;              /* identifiers, KF_ID_NONE: none */
     bool is;                    /* there and not expected */
+    bool told;                  /* explained */
 };
 
 /* What was decided, kept whole: scenarios are small. */

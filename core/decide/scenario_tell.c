@@ -138,6 +138,8 @@ static void tell_one(struct kf_telling *k, struct decider *x, const struct kf_no
 enum kf_truth kf_tell_condition(struct kf_telling *k, struct decider *x, const struct kf_node *n,
                                 uint32_t depth)
 {
+    if (x->ev.looked_at == UINT32_MAX) /* what is remembered does not say what it saw */
+        kf_eval_profile_again(&x->ev, x->ev.as_of);
     k->want = n;
     k->seen = false;
     k->evidence = NULL;

@@ -6,14 +6,24 @@
 #define EXPLAINED 3u /* of one problem; the rest is counted */
 
 static void tell_setting(struct kf_telling *k, struct decider *x, const struct kf_rule *r,
-                         const char *key, const char *head, uint32_t depth)
+                         const char *key, uint32_t depth)
 {
     const struct kf_node *n = kf_rule_get(r, key);
-    if (!n || n->cls != KF_CLASS_COND)
+    if (n && n->cls == KF_CLASS_COND)
+        kf_tell_condition(k, x, n, depth);
+}
+
+/* What must not hold, under a line that says whether it does not. */
+static void tell_except(struct kf_telling *k, struct decider *x, const struct kf_rule *r,
+                        uint32_t depth)
+{
+    const struct kf_node *n = kf_rule_get(r, "except");
+    if (!n)
         return;
-    if (head)
-        kf_tell(k, depth, -1, "%s", head);
-    kf_tell_condition(k, x, n, depth + (head != NULL));
+    size_t at = k->line.n;
+    kf_tell(k, depth, KF_TRUE, "without what is excepted");
+    enum kf_truth t = kf_tell_condition(k, x, n, depth + 1);
+    k->line.p[at].truth = kf_truth_not(t);
 }
 
 static void tell_purposes(struct kf_telling *k, struct decider *x, const struct kf_rule *r,
@@ -46,8 +56,8 @@ static bool tell_force(struct kf_telling *k, struct decider *x, const struct kf_
 static void tell_segment(struct kf_telling *k, struct decider *x, const struct kf_rule *r,
                          uint32_t depth)
 {
-    tell_setting(k, x, r, "who", NULL, depth);
-    tell_setting(k, x, r, "except", "and not (except)", depth);
+    tell_setting(k, x, r, "who", depth);
+    tell_except(k, x, r, depth);
     tell_purposes(k, x, r, depth);
     if (kf_rule_get(r, "entry_wait") || kf_rule_get(r, "exit_wait"))
         kf_tell(k, depth, -1, "it waits (entry_wait, exit_wait): what is above is as of now");
@@ -58,7 +68,7 @@ static void tell_suppress(struct kf_telling *k, struct decider *x, const struct 
 {
     const char *list = kf_rule_text(r, "list", NULL);
     const struct kf_world *w = k->o->world;
-    tell_setting(k, x, r, "who", NULL, depth);
+    tell_setting(k, x, r, "who", depth);
     if (!list)
         return;
     const struct kf_config_list *l = kf_config_find_list(w->config, list);
@@ -118,7 +128,7 @@ static void tell_channel(struct kf_telling *k, struct decider *x, const struct k
     const struct memo *m = kf_ask_rule(x, r);
     uint32_t contact = m->contact, by = m->value.event;
     int64_t from = m->value.time;
-    tell_setting(k, x, r, "eligible", NULL, depth);
+    tell_setting(k, x, r, "eligible", depth);
     tell_purposes(k, x, r, depth);
     if (!m->no_consent)
         kf_tell(k, depth, KF_FALSE, "there is a contact of its kind");
@@ -166,6 +176,19 @@ static void tell_export(struct kf_telling *k, struct decider *x, const struct kf
         kf_tell(k, depth, -1, "only the first by 'top' are sent");
 }
 
+static void tell_read(struct kf_telling *k, struct decider *x, const struct kf_node *select,
+                      uint32_t depth)
+{
+    struct kf_buf b = {0};
+    const uint32_t *event;
+    uint32_t n;
+    kf_node_sentence(select, &b);
+    kf_eval_select(&x->ev, select, &event, &n);
+    kf_tell(k, depth, -1, "it reads %s", b.p ? b.p : "");
+    kf_tell_events(k, event, n);
+    kf_buf_free(&b);
+}
+
 static void tell_custom(struct kf_telling *k, struct decider *x, const struct kf_rule *r,
                         uint32_t depth)
 {
@@ -176,8 +199,8 @@ static void tell_custom(struct kf_telling *k, struct decider *x, const struct kf
         const struct kf_node *n = reads->kid[i];
         if (n->cls == KF_CLASS_EXPR)
             kf_tell_value(k, x, n, depth + 1);
-        else if (n->cls == KF_CLASS_COND)
-            kf_tell_condition(k, x, n, depth + 1);
+        else if (n->cls == KF_CLASS_SELECT || n->op == KF_C_HAS)
+            tell_read(k, x, n->op == KF_C_HAS ? n->kid[0] : n, depth + 1);
     }
 }
 
@@ -295,25 +318,46 @@ static void explain_one(struct outcome *o, const struct kf_ask_why *ask,
     if (k.line.n)
         memcpy(l, k.line.p, k.line.n * sizeof *l);
     *ret = (struct kf_scenario_why){
-        .about = about(o, ask), .rule = ask->rule, .line = l, .n = (uint32_t)k.line.n};
+        .about = about(o, ask),
+        .rule = ask->rule,
+        .event = ask->event == KF_ID_NONE ? 0 : kf_outcome_number(o, ask->event),
+        .line = l,
+        .n = (uint32_t)k.line.n};
     kf_vec_free(&k.line);
+}
+
+static bool same_ask(const struct kf_ask_why *a, const struct kf_ask_why *b)
+{
+    return a->rule == b->rule && a->profile == b->profile && a->event == b->event && a->a == b->a &&
+           kf_str_eq(a->key, b->key);
+}
+
+/* Was it explained with an earlier problem already? */
+static bool explained(const struct outcome *o, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (o->ask.p[k].told && same_ask(&o->ask.p[k], &o->ask.p[i]))
+            return true;
+    return false;
 }
 
 int kf_outcome_explain(struct outcome *o, struct kf_error *err)
 {
     (void)err;
-    for (size_t i = 0; i < o->ask.n;) {
+    for (size_t i = 0, n; i < o->ask.n; i += n) {
         struct kf_scenario_problem *p = &o->problem.p[o->ask.p[i].problem];
-        size_t n = 0;
-        while (i + n < o->ask.n && o->ask.p[i + n].problem == o->ask.p[i].problem)
-            n++;
-        p->n_why = (uint32_t)(n < EXPLAINED ? n : EXPLAINED);
-        p->more_why = (uint32_t)n - p->n_why;
-        struct kf_scenario_why *why = kf_arena_alloc(o->kept, p->n_why * sizeof *why);
-        for (uint32_t k = 0; k < p->n_why; k++)
-            explain_one(o, &o->ask.p[i + k], &why[k]);
+        struct kf_scenario_why *why = kf_arena_alloc(o->kept, EXPLAINED * sizeof *why);
+        for (n = 0; i + n < o->ask.n && o->ask.p[i + n].problem == o->ask.p[i].problem; n++) {
+            if (explained(o, i + n))
+                continue;
+            if (p->n_why == EXPLAINED) {
+                p->more_why++;
+                continue;
+            }
+            explain_one(o, &o->ask.p[i + n], &why[p->n_why++]);
+            o->ask.p[i + n].told = true;
+        }
         p->why = why;
-        i += n;
     }
     return 0;
 }

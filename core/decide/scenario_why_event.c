@@ -110,8 +110,6 @@ void kf_tell_event(struct kf_telling *k, const struct kf_ask_why *ask)
         kf_tell_condition(k, x, kf_rule_get(r, "when"), 0);
     if (!k->line.n)
         kf_tell(k, 0, -1, "check = '%s'", kf_rule_text(r, "check", ""));
-    *kf_vec_push(&k->line) = (struct kf_scenario_line){.truth = -1, .text = "the event"};
-    kf_tell_events(k, &ask->event, 1);
 }
 
 void kf_tell_key(struct kf_telling *k, const struct kf_ask_why *ask)
