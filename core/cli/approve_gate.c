@@ -27,19 +27,18 @@ void kf_gate_standing(const struct kf_approvals *a, const char *rules, struct kf
         kf_buf_addf(out, "; four eyes are demanded, and both are %s's", same->name);
 }
 
-/* What has to be typed until they are published. */
-static const char *next_step(const struct kf_approvals *a, const char *rules, struct kf_buf *b)
+/* Where the rules of the tree stand, and what has to be typed until they are published. */
+static void next_step(const struct kf_approvals *a, const char *rules, struct kf_buf *b)
 {
     unsigned missing;
     const struct kf_config_person *same;
     if (kf_approvals_full(a, rules, &missing, &same)) {
-        kf_buf_adds(b, "they are approved: 'kinfold publish' puts them in force");
-        return b->p;
+        kf_buf_adds(b, "they are approved, and 'kinfold publish' puts them in force");
+        return;
     }
     kf_gate_standing(a, rules, b);
-    kf_buf_adds(b, ". Next: 'kinfold dry-run --out change.plan', 'kinfold approve change.plan --as "
-                   "...', 'kinfold publish'");
-    return b->p;
+    kf_buf_adds(b, ". Next: 'kinfold dry-run --out change.plan', then 'kinfold approve change.plan "
+                   "--as ...' by each, then 'kinfold publish'");
 }
 
 /* ---- what is in force ---- */
@@ -82,10 +81,12 @@ static int still_approved(const struct kf_approvals *a, const struct kf_approval
 static int nothing_published(const struct kf_approvals *a, const char *rules, struct kf_error *err)
 {
     struct kf_buf b = {0};
-    int rc = kf_error_set(err, KF_E_PERM, "approve",
-                          "this workspace demands approval, and nothing is published yet; of the "
-                          "rules here (%.12s) %s",
-                          rules, next_step(a, rules, &b));
+    next_step(a, rules, &b);
+    int rc =
+        kf_error_set(err, KF_E_PERM, "approve",
+                     "this workspace demands approval, and nothing is published yet. The rules "
+                     "here (%.12s): %s",
+                     rules, b.p);
     kf_buf_free(&b);
     return rc;
 }
@@ -94,10 +95,11 @@ static int not_these(const struct kf_approvals *a, const struct kf_approval *p, 
                      struct kf_error *err)
 {
     struct kf_buf b = {0};
+    next_step(a, rules, &b);
     int rc = kf_error_set(err, KF_E_PERM, "approve",
-                          "the rules here (%.12s) are not the published ones (%.12s); of these %s. "
-                          "'kinfold run --published' runs the published ones meanwhile",
-                          rules, p->rules, next_step(a, rules, &b));
+                          "the rules here (%.12s) are not the published ones (%.12s): %s. Until "
+                          "then 'kinfold run --published' decides with the published ones",
+                          rules, p->rules, b.p);
     kf_buf_free(&b);
     return rc;
 }

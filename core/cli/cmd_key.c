@@ -212,7 +212,7 @@ static int run(struct kf_cli *cli)
 static const char *const EXAMPLES[] = {
     "kinfold key new \"Pia Weber\"",
     "a key for Pia; the line that is printed goes into kinfold.yaml",
-    "kinfold key new nightly --no-passphrase --out /etc/kinfold/nightly.key",
+    "kinfold key new nightly --no-passphrase --out nightly.key",
     "for a machine that publishes",
     "kinfold key show",
     "which keys are here, and what they may sign in this workspace",

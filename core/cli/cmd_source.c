@@ -20,7 +20,7 @@ static int find(const struct kf_session *s, const char *name, const struct kf_co
             *ret = x;
             return x->cadence == KF_CADENCE_APPROVAL
                        ? 0
-                       : kf_error_at(err, KF_E_USAGE, "source", c->file, x->line, x->column,
+                       : kf_error_at(err, KF_E_NOINPUT, "source", c->file, x->line, x->column,
                                      "source '%s' waits for nobody: its cadence is %s, not "
                                      "approval",
                                      name, kf_config_cadence_name(x->cadence));
@@ -29,7 +29,7 @@ static int find(const struct kf_session *s, const char *name, const struct kf_co
             names[n++] = x->name;
     }
     const char *near = kf_str_suggest(name, names, n);
-    return kf_error_set(err, KF_E_USAGE, "source", "kinfold.yaml has no source '%s'%s%s%s", name,
+    return kf_error_set(err, KF_E_NOINPUT, "source", "kinfold.yaml has no source '%s'%s%s%s", name,
                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -240,7 +240,7 @@ static const char *const EXAMPLES[] = {
     NULL};
 static const struct kf_cli_exit EXITS[] = {
     {1, "you said no; nothing was written"},
-    {66, "the source has no file"},
+    {66, "there is no such source, it waits for nobody, or it has no file"},
     {77, "your key may not release sources, or the log is broken"},
     {-1, NULL}};
 
