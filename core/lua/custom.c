@@ -640,6 +640,40 @@ int kf_custom_call(struct kf_custom *c, const struct kf_rule *rule,
 
 static void add_value(lua_State *L, int index, int depth, struct kf_buf *out);
 
+static bool token_is(const struct kf_lex *x, uint32_t t, const char *text)
+{
+    return t < x->n_token && x->token[t].kind != KF_LEX_STRING &&
+           kf_str_eq(kf_lex_text(x, t), kf_cstr(text));
+}
+
+/* Tokens without what `kinfold fmt` may change: the comma before }, ; for a comma, and ; between
+ * statements unless a bracket follows. */
+static void add_said(const struct kf_lex *x, uint32_t from, uint32_t to, struct kf_buf *out)
+{
+    kf_vec(bool) table = {0};
+    for (uint32_t t = from; t <= to; t++) {
+        struct kf_str s = kf_lex_text(x, t);
+        bool in_table = table.n && table.p[table.n - 1];
+        bool semicolon = token_is(x, t, ";");
+        if (x->token[t].kind == KF_LEX_STRING) {
+            kf_buf_addc(out, ' ');
+            kf_buf_add_json(out, s);
+            continue;
+        }
+        if (token_is(x, t, "{") || token_is(x, t, "function") || token_is(x, t, "if") ||
+            token_is(x, t, "do") || token_is(x, t, "repeat"))
+            *kf_vec_push(&table) = token_is(x, t, "{");
+        table.n -= table.n &&
+                   (token_is(x, t, "}") || token_is(x, t, "end") || token_is(x, t, "until"));
+        if ((in_table && (semicolon || token_is(x, t, ",")) && token_is(x, t + 1, "}")) ||
+            (!in_table && semicolon && !token_is(x, t + 1, "(")))
+            continue;
+        kf_buf_addf(out, "%s%.*s", t > from ? " " : "", semicolon && in_table ? 1 : (int)s.n,
+                    semicolon && in_table ? "," : s.p);
+    }
+    kf_vec_free(&table);
+}
+
 /* The tokens from `function` to its `end`: comments and layout do not count. */
 static void add_tokens(const struct kf_lex *x, uint32_t from_line, uint32_t to_line,
                        struct kf_buf *out)
@@ -665,15 +699,8 @@ static void add_tokens(const struct kf_lex *x, uint32_t from_line, uint32_t to_l
             }
         }
     }
-    for (uint32_t t = from; from != KF_LEX_NONE && t <= to; t++) {
-        struct kf_str s = kf_lex_text(x, t);
-        if (t > from)
-            kf_buf_addc(out, ' ');
-        if (x->token[t].kind == KF_LEX_STRING)
-            kf_buf_add_json(out, s);
-        else
-            kf_buf_add(out, s.p, s.n);
-    }
+    if (from != KF_LEX_NONE)
+        add_said(x, from, to, out);
 }
 
 static void add_function(lua_State *L, int index, int depth, struct kf_buf *out)

@@ -6,16 +6,22 @@ static const struct kf_fmt_node *kid(const struct kf_fmt_node *n, uint32_t i)
     return n->kid[i];
 }
 
+/* Most of them are not printed, but their comments are. */
+static void put_semicolons(struct kf_fmt_printer *p, uint32_t first, uint32_t n)
+{
+    for (uint32_t i = first; i < first + n; i++)
+        kf_fmt_put_range(p, i, i);
+}
+
 /* The block and its closing word: on the line in hand where there is nothing inside. */
 static void put_block(struct kf_fmt_printer *p, const struct kf_fmt_node *b, uint32_t indent,
                       uint32_t closer)
 {
-    for (uint32_t i = 0; i < b->mark; i++)
-        kf_fmt_drop(p, b->first - b->mark + i);
+    put_semicolons(p, b->first - b->mark, b->mark);
     if (b->n_kid) {
-        kf_fmt_block(p, b, indent + 2, closer);
+        kf_fmt_block(p, b, indent + 2);
         kf_fmt_close(p, indent, closer, false);
-    } else if (p->pending.n || kf_fmt_parted(p, closer)) {
+    } else if (p->pending.n || kf_fmt_parted(p, closer) || !kf_fmt_is(p->f, closer, "end")) {
         kf_fmt_close(p, indent, closer, true);
     } else {
         kf_fmt_space(p);
@@ -71,9 +77,8 @@ static void put_if(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32
             put_block(p, b, indent, closer);
             continue;
         }
-        for (uint32_t k = 0; k < b->mark; k++)
-            kf_fmt_drop(p, b->first - b->mark + k);
-        kf_fmt_block(p, b, indent + 2, closer);
+        put_semicolons(p, b->first - b->mark, b->mark);
+        kf_fmt_block(p, b, indent + 2);
         kf_fmt_close(p, indent, closer, !b->n_kid);
     }
     if (i < n->n_kid)
@@ -167,16 +172,13 @@ static void statement(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uin
 /* Definitions that take several lines have air around them. */
 static bool is_tall(const struct kf_fmt_printer *p, const struct kf_fmt_node *n)
 {
-    if (n->kind == KF_FMT_NAMED_FUNCTION)
-        return true;
-    return n->kind == KF_FMT_DO_CALL && (!kf_fmt_flat(p, n->first, n->last) ||
-                                         kf_fmt_width(p, n->first, n->last) > KF_FORMAT_COLUMNS);
+    return (n->kind == KF_FMT_DO_CALL || n->kind == KF_FMT_NAMED_FUNCTION) &&
+           (!kf_fmt_flat(p, n->first, n->last) ||
+            kf_fmt_width(p, n->first, n->last) > KF_FORMAT_COLUMNS);
 }
 
-void kf_fmt_block(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t indent,
-                  uint32_t closer)
+void kf_fmt_block(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t indent)
 {
-    (void)closer;
     for (uint32_t i = 0; i < n->n_kid; i++) {
         const struct kf_fmt_node *s = kid(n, i);
         enum kf_fmt_blank blank = i ? KF_FMT_AS_IS : KF_FMT_NO_BLANK;
@@ -186,8 +188,7 @@ void kf_fmt_block(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_
             blank = KF_FMT_AS_IS;
         kf_fmt_begin(p, indent, s->first, blank);
         statement(p, s, indent);
-        for (uint32_t k = 1; k <= s->mark; k++)
-            kf_fmt_put_range(p, s->last + k, s->last + k);
+        put_semicolons(p, s->last + 1, s->mark);
     }
 }
 
@@ -199,9 +200,8 @@ void kf_fmt_file(struct kf_fmt_printer *p)
         kf_buf_add(p->out, f->shebang.p, f->shebang.n);
         kf_buf_addc(p->out, '\n');
     }
-    for (uint32_t i = 0; i < f->root->mark; i++)
-        kf_fmt_drop(p, i);
-    kf_fmt_block(p, f->root, 0, eof);
+    put_semicolons(p, 0, f->root->mark);
+    kf_fmt_block(p, f->root, 0);
     kf_fmt_newline(p, 0);
     bool top = f->root->n_kid == 0 && !f->shebang.n;
     kf_fmt_begin(p, 0, eof, top ? KF_FMT_NO_BLANK : KF_FMT_AS_IS);

@@ -31,6 +31,8 @@ static bool last_opens(const struct kf_fmt_printer *p, const struct kf_fmt_node 
         return false;
     if (n->n_kid == 1)
         return true;
+    if (kf_fmt_parted(p, last->first - 1))
+        return false;
     if (!kf_fmt_fits(p, kid(n, 0)->first, kid(n, n->n_kid - 2)->last, 3))
         return false;
     /* where every one fits on a line of its own, that reads better */
@@ -53,11 +55,26 @@ static void put_hugged(struct kf_fmt_printer *p, const struct kf_fmt_node *n, ui
     }
 }
 
+static bool are_small(const struct kf_fmt_printer *p, const struct kf_fmt_node *n)
+{
+    for (uint32_t i = 0; i < n->n_kid; i++)
+        if (kid(n, i)->kind == KF_FMT_CHAIN || opens(kid(n, i)))
+            return false;
+    return n->n_kid > 2 && kf_fmt_flat(p, kid(n, 0)->first, kid(n, n->n_kid - 1)->last) &&
+           !kf_fmt_parted(p, kid(n, 0)->first);
+}
+
 static void put_exploded(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t indent)
 {
+    bool fill = are_small(p, n);
     for (uint32_t i = 0; i < n->n_kid; i++) {
         bool last = i + 1 == n->n_kid;
-        kf_fmt_begin(p, indent + 2, kid(n, i)->first, KF_FMT_NO_BLANK);
+        if (fill && i &&
+            kf_fmt_column(p) + 1 + kf_fmt_width(p, kid(n, i)->first, kid(n, i)->last) + 1 <=
+                KF_FORMAT_COLUMNS)
+            kf_fmt_space(p);
+        else if (i || !p->fresh) /* what is set may begin the line */
+            kf_fmt_begin(p, indent + 2, kid(n, i)->first, KF_FMT_NO_BLANK);
         kf_fmt_expr(p, kid(n, i), indent + 2, last ? 0 : 1);
         if (!last)
             kf_fmt_comma(p, kid(n, i)->last + 1);
@@ -131,13 +148,23 @@ static void put_suffix(struct kf_fmt_printer *p, const struct kf_fmt_node *n, ui
     }
 }
 
+/* Columns behind a suffix that cannot be broken off: .names, and the bracket that comes next. */
+static uint32_t behind(const struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t i,
+                       uint32_t to, uint32_t rest)
+{
+    uint32_t names = 0;
+    for (i++; i < to && kid(n, i)->kind == KF_FMT_DOT; i++)
+        names += kf_fmt_width(p, kid(n, i)->first, kid(n, i)->last);
+    return i == to ? names + rest : names ? names + 1 : 0;
+}
+
 static void put_suffixes(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t from,
                          uint32_t to, uint32_t indent, uint32_t rest)
 {
     for (uint32_t i = from; i < to; i++) {
         if (i > from && !p->f->token.p[kid(n, i)->first].glued)
             kf_fmt_space(p);
-        put_suffix(p, kid(n, i), indent, i + 1 == to ? rest : 0);
+        put_suffix(p, kid(n, i), indent, behind(p, n, i, to, rest));
     }
 }
 
@@ -262,33 +289,16 @@ static void put_filled(struct kf_fmt_printer *p, const struct kf_fmt_node *n, ui
     }
 }
 
-static bool is_record(const struct kf_fmt_node *e)
-{
-    const struct kf_fmt_node *v = kid(e, 0);
-    if (e->named || v->kind != KF_FMT_TABLE)
-        return false;
-    for (uint32_t i = 0; i < v->n_kid; i++)
-        if (kid(v, i)->named)
-            return true;
-    return false;
-}
-
 static void put_table(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t indent)
 {
     kf_fmt_put(p, n->first);
-    bool together = false; /* records of one list look alike: all on one line each, or none */
-    for (uint32_t i = 0; i < n->n_kid; i++)
-        together = together || (is_record(kid(n, i)) && !flat_at(p, kid(n, i), indent + 2, 1));
     if (n->n_kid && fills(p, n)) {
         put_filled(p, n, indent);
     } else {
         for (uint32_t i = 0; i < n->n_kid; i++) {
             const struct kf_fmt_node *e = kid(n, i);
             kf_fmt_begin(p, indent + 2, e->first, i ? KF_FMT_AS_IS : KF_FMT_NO_BLANK);
-            if (together && is_record(e))
-                put_table(p, kid(e, 0), indent + 2);
-            else
-                put_entry(p, e, indent + 2);
+            put_entry(p, e, indent + 2);
             end_entry(p, e);
         }
     }
@@ -299,9 +309,46 @@ static void put_table(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uin
 
 /* ---- operators ---- */
 
+/* accounts(4) .. accounts(5) .. [[ ... ]]: long texts go on where they stand. */
+static bool holds_text(const struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t indent)
+{
+    bool lines = false;
+    for (uint32_t i = 0; i < n->n_kid; i++) {
+        const struct kf_fmt_node *o = kid(n, i);
+        bool text = o->kind == KF_FMT_ATOM && p->f->token.p[o->first].lines;
+        if ((i && (kf_fmt_parted(p, o->first) || kf_fmt_parted(p, o->first - 1))) ||
+            (!text && !flat_at(p, o, indent + 2, 5)))
+            return false;
+        lines = lines || text;
+    }
+    return lines;
+}
+
+static void put_texts(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t indent)
+{
+    for (uint32_t i = 0; i < n->n_kid; i++) {
+        const struct kf_fmt_node *o = kid(n, i);
+        uint32_t width = p->f->token.p[o->first].lines ? p->f->token.p[o->first].width
+                                                       : kf_fmt_width(p, o->first, o->last);
+        if (i && kf_fmt_column(p) + width + 5 > KF_FORMAT_COLUMNS)
+            kf_fmt_newline(p, indent + 2);
+        else if (i)
+            kf_fmt_space(p);
+        if (i) {
+            kf_fmt_put(p, o->first - 1);
+            kf_fmt_space(p);
+        }
+        kf_fmt_put_range(p, o->first, o->last);
+    }
+}
+
 static void put_binary(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t indent,
                        uint32_t rest)
 {
+    if (holds_text(p, n, indent)) {
+        put_texts(p, n, indent);
+        return;
+    }
     kf_fmt_expr(p, kid(n, 0), indent, 0);
     for (uint32_t i = 1; i < n->n_kid; i++) {
         const struct kf_fmt_node *operand = kid(n, i);

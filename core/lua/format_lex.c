@@ -54,7 +54,8 @@ static int level_of(const struct scan *s, char bracket)
 /* Leaves s->at behind the closing bracket. */
 static int skip_long(struct scan *s, int level, const char *what)
 {
-    uint32_t line = s->line, column = s->at - s->line_at + 1;
+    uint32_t dashes = s->at > 1 && s->f->text.p[s->at - 1] == '-' ? 2 : 0; /* a comment */
+    uint32_t line = s->line, column = s->at - s->line_at + 1 - dashes;
     s->at += (uint32_t)level + 2;
     while (!over(s)) {
         if (level_of(s, ']') == level) {
@@ -147,7 +148,6 @@ static void hang_comments(struct scan *s, struct kf_fmt_token *t)
         f->comment.p[k].place = KF_FMT_OWN;
     t->before = behind;
     t->n_before = n - behind;
-    t->blank = s->newlines > 1;
 }
 
 static int scan_quoted(struct scan *s)
@@ -282,6 +282,7 @@ int kf_fmt_scan(struct kf_fmt_file *f, const char *name, struct kf_str text, str
             return rc;
         struct kf_fmt_token t = {.at = s.at, .line = s.line, .column = s.at - s.line_at + 1};
         t.kind = KF_FMT_EOF;
+        t.blank = s.newlines > 1;
         if (!over(&s) && (rc = scan_one(&s, &t)) != 0)
             return rc;
         t.len = s.at - t.at;

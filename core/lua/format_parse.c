@@ -137,12 +137,23 @@ static struct kf_fmt_node *expressions(struct parser *p)
 
 /* ---- tables ---- */
 
+/* Columns of the tokens in one line, roughly: what is short enough to be read at a glance. */
+static uint32_t rough_width(const struct parser *p, const struct kf_fmt_node *n)
+{
+    uint32_t width = 0;
+    for (uint32_t i = n->first; i <= n->last; i++)
+        width += token(p, i)->width + !token(p, i)->glued;
+    return width;
+}
+
 static struct kf_fmt_node *entry(struct parser *p)
 {
-    struct kf_fmt_node *n = node(p, KF_FMT_ENTRY, p->at);
+    struct kf_fmt_node *n = node(p, KF_FMT_ENTRY, p->at), *value;
     nodes kids = {0};
+    bool expects = false; /* one promise a line */
     if (token(p, p->at)->kind == KF_FMT_NAME && kf_fmt_is(p->f, p->at + 1, "=")) {
         n->named = true;
+        expects = is(p, "expect");
         p->at += 2;
     } else if (is(p, "[")) {
         uint32_t open = p->at++;
@@ -156,18 +167,30 @@ static struct kf_fmt_node *entry(struct parser *p)
         want(p, "]", open);
         want(p, "=", UINT32_MAX);
     }
-    *kf_vec_push(&kids) = expression(p, 0);
+    value = expression(p, 0);
+    if (expects && value->kind == KF_FMT_TABLE && value->n_kid > 1 && rough_width(p, value) > 50)
+        token(p, value->first)->forced = true;
+    *kf_vec_push(&kids) = value;
     return done(p, n, &kids);
 }
 
-/* What stands on several lines whatever its length: a list of three tables or more, and long texts
- * (which say so themselves). */
-static bool is_long_list(const struct kf_fmt_node *n)
+/* A row a line: three tables or more, or two long ones. */
+static bool is_long_list(const struct parser *p, const struct kf_fmt_node *n)
 {
-    uint32_t tables = 0;
     for (uint32_t i = 0; i < n->n_kid; i++)
-        tables += !kid(n, i)->named && kid(kid(n, i), 0)->kind == KF_FMT_TABLE;
-    return tables == n->n_kid && tables > 2;
+        if (kid(n, i)->named || kid(kid(n, i), 0)->kind != KF_FMT_TABLE)
+            return false;
+    return n->n_kid > 2 || (n->n_kid == 2 && rough_width(p, n) > 50);
+}
+
+/* { points = 30, when = ..., label = "..." } of score cards and signals: a condition has a line of
+ * its own. */
+static bool is_weighed(const struct parser *p, const struct kf_fmt_node *n)
+{
+    bool when = false;
+    for (uint32_t i = 0; i < n->n_kid; i++)
+        when = when || (kid(n, i)->named && kf_fmt_is(p->f, kid(n, i)->first, "when"));
+    return when && n->n_kid > 2;
 }
 
 static struct kf_fmt_node *table(struct parser *p)
@@ -191,7 +214,7 @@ static struct kf_fmt_node *table(struct parser *p)
     if (!kids.n)
         glue(p, p->at - 1);
     done(p, n, &kids);
-    token(p, n->first)->forced = is_long_list(n);
+    token(p, n->first)->forced = is_long_list(p, n) || is_weighed(p, n);
     return n;
 }
 
@@ -241,19 +264,35 @@ static struct kf_fmt_node *function(struct parser *p)
 
 /* ---- chains ---- */
 
-/* "One condition a line": several conditions of these words never share one. */
-static bool combines(const struct parser *p, uint32_t word)
+static bool is_word(const struct parser *p, uint32_t at, const char *const *words)
 {
-    return token(p, word)->kind == KF_FMT_NAME &&
-           (kf_fmt_is(p->f, word, "all") || kf_fmt_is(p->f, word, "any") ||
-            kf_fmt_is(p->f, word, "none") || kf_fmt_is(p->f, word, "at_least_of"));
+    for (; *words; words++)
+        if (kf_fmt_is(p->f, at, *words))
+            return true;
+    return false;
 }
 
-static void force_conditions(struct parser *p, const struct kf_fmt_node *call)
+static bool is_measured(const struct kf_fmt_node *n)
 {
+    for (uint32_t i = 0; i < n->n_kid; i++)
+        if (n->kind == KF_FMT_CHAIN && kid(n, i)->kind == KF_FMT_METHOD)
+            return true;
+    return false;
+}
+
+/* "One condition a line": what these words combine never shares one. */
+static void force_parts(struct parser *p, uint32_t word, const struct kf_fmt_node *call)
+{
+    static const char *const conditions[] = {"all", "any", "none", "at_least_of", NULL};
+    static const char *const values[] = {"ratio", "difference", "total", NULL};
     const struct kf_fmt_node *last = call->n_kid ? kid(call, call->n_kid - 1) : NULL;
-    if (last && last->kind == KF_FMT_TABLE && last->n_kid > 1)
+    if (last && last->kind == KF_FMT_TABLE && last->n_kid > 1 && is_word(p, word, conditions))
         token(p, last->first)->forced = true;
+    uint32_t measured = 0;
+    for (uint32_t i = 0; i < call->n_kid; i++)
+        measured += is_measured(kid(call, i));
+    if (measured > 1 && is_word(p, word, values))
+        token(p, call->first)->forced = true;
 }
 
 static struct kf_fmt_node *arguments(struct parser *p)
@@ -353,8 +392,8 @@ static struct kf_fmt_node *chain(struct parser *p)
     }
     if (!kids.n)
         return head;
-    if (!p->failed && kids.p[1]->kind == KF_FMT_CALL && combines(p, first))
-        force_conditions(p, kids.p[1]);
+    if (!p->failed && kids.p[1]->kind == KF_FMT_CALL)
+        force_parts(p, first, kids.p[1]);
     return done(p, node(p, KF_FMT_CHAIN, first), &kids);
 }
 
@@ -677,10 +716,10 @@ static struct kf_fmt_node *statement(struct parser *p)
 
 /* ; after a statement, or before the first. The last stays where the next statement would go on
  * with this one. */
-static uint32_t semicolons(struct parser *p, bool after)
+static uint32_t semicolons(struct parser *p, bool after, uint32_t most)
 {
     uint32_t n = 0;
-    for (; is(p, ";"); n++) {
+    for (; n < most && is(p, ";"); n++) {
         glue(p, p->at);
         token(p, p->at++)->dropped = true;
     }
@@ -695,14 +734,14 @@ static struct kf_fmt_node *block(struct parser *p)
     nodes kids = {0};
     if (p->failed || !deeper(p))
         return done(p, b, NULL);
-    b->mark = semicolons(p, false);
+    b->mark = semicolons(p, false, UINT32_MAX);
     b->first = p->at;
     while (!p->failed && !ends_block(p)) {
         struct kf_fmt_node *s = statement(p);
         *kf_vec_push(&kids) = s;
         if (p->failed)
             break;
-        s->mark = semicolons(p, true);
+        s->mark = semicolons(p, true, s->kind == KF_FMT_RETURN ? 1 : UINT32_MAX);
         if (s->kind == KF_FMT_RETURN) {
             if (!ends_block(p))
                 complain(p, "%s", "the end of the block after 'return'", UINT32_MAX);

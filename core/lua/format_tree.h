@@ -148,8 +148,7 @@ void kf_fmt_list(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t
                  uint32_t rest);
 void kf_fmt_function(struct kf_fmt_printer *p, const struct kf_fmt_node *list,
                      const struct kf_fmt_node *block, uint32_t end, uint32_t indent);
-void kf_fmt_block(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t indent,
-                  uint32_t closer);
+void kf_fmt_block(struct kf_fmt_printer *p, const struct kf_fmt_node *n, uint32_t indent);
 void kf_fmt_file(struct kf_fmt_printer *p);
 
 #endif

@@ -29,9 +29,16 @@ static bool parts(const struct kf_fmt_file *f, uint32_t i)
     return false;
 }
 
-static uint32_t inline_width(const struct kf_fmt_file *f, const struct kf_fmt_token *t)
+/* A comment before a token that stands close has a blank before it, except behind a bracket. */
+static bool has_air(const struct kf_fmt_file *f, uint32_t i)
 {
-    uint32_t n = 0;
+    return i > 0 && f->token.p[i].glued && !kf_fmt_is(f, i - 1, "(") && !kf_fmt_is(f, i - 1, "[");
+}
+
+static uint32_t inline_width(const struct kf_fmt_file *f, uint32_t token)
+{
+    const struct kf_fmt_token *t = &f->token.p[token];
+    uint32_t n = t->n_before && has_air(f, token);
     for (uint32_t k = 0; k < t->n_before; k++) {
         const struct kf_fmt_comment *c = &f->comment.p[t->before + k];
         if (c->place == KF_FMT_INLINE)
@@ -60,7 +67,7 @@ void kf_fmt_measure(struct kf_fmt_printer *p, const struct kf_fmt_file *f, struc
         p->hard[i + 1] = p->hard[i] + parts(f, i);
         p->self[i + 1] = p->self[i] + (t->forced || t->lines);
         p->width[i + 1] =
-            p->width[i] + (t->dropped ? 0 : !t->glued + t->width + inline_width(f, t));
+            p->width[i] + (t->dropped ? 0 : !t->glued + t->width + inline_width(f, i));
     }
 }
 
@@ -137,22 +144,38 @@ static void break_line(struct kf_fmt_printer *p, uint32_t indent)
     p->indent = indent;
 }
 
-void kf_fmt_newline(struct kf_fmt_printer *p, uint32_t indent)
-{
-    for (size_t i = 0; i < p->pending.n; i++) {
-        if (i > 0)
-            break_line(p, indent);
-        p->space = true;
-        write_comment(p, p->pending.p[i]);
-    }
-    p->pending.n = 0;
-    break_line(p, indent);
-}
-
 static void empty_line(struct kf_fmt_printer *p)
 {
     if (p->out->n)
         kf_buf_addc(p->out, '\n');
+}
+
+/* Comments in long brackets share the line, whatever follows the first that does not takes lines of
+ * its own; `blank`: an empty line before these. Was it written? */
+static bool flush(struct kf_fmt_printer *p, uint32_t indent, bool blank)
+{
+    bool written = false, open = !p->fresh;
+    for (size_t i = 0; i < p->pending.n; i++) {
+        const struct kf_fmt_comment *c = comment(p, p->pending.p[i]);
+        const char *text = p->f->text.p + c->at;
+        if (!open) {
+            break_line(p, indent);
+            if (blank && !written)
+                empty_line(p);
+            written = true;
+        }
+        p->space = true;
+        write_comment(p, p->pending.p[i]);
+        open = open && text[c->len - 1] == ']' && !memchr(text, '\n', c->len) && text[2] == '[';
+    }
+    p->pending.n = 0;
+    return blank && written;
+}
+
+void kf_fmt_newline(struct kf_fmt_printer *p, uint32_t indent)
+{
+    flush(p, indent, false);
+    break_line(p, indent);
 }
 
 void kf_fmt_space(struct kf_fmt_printer *p)
@@ -174,6 +197,8 @@ static void lead(struct kf_fmt_printer *p, uint32_t token)
         bool own = comment(p, i)->place == KF_FMT_OWN;
         if (own)
             kf_fmt_newline(p, hang);
+        else if (has_air(p->f, token))
+            p->space = true;
         write_comment(p, i);
         if (own)
             kf_fmt_newline(p, hang);
@@ -230,6 +255,8 @@ static void own_comments(struct kf_fmt_printer *p, uint32_t indent, uint32_t tok
 {
     const struct kf_fmt_token *t = at(p, token);
     for (uint32_t i = t->before; i < t->before + t->n_before; i++) {
+        if (i < p->led)
+            continue;
         if (comment(p, i)->place != KF_FMT_OWN)
             break;
         if (comment(p, i)->blank && !*at_top)
@@ -246,8 +273,9 @@ void kf_fmt_begin(struct kf_fmt_printer *p, uint32_t indent, uint32_t token,
 {
     const struct kf_fmt_token *t = at(p, token);
     bool said = t->n_before && comment(p, t->before)->place == KF_FMT_OWN;
-    kf_fmt_newline(p, indent);
-    if (blank == KF_FMT_BLANK && !(said ? comment(p, t->before)->blank : t->blank))
+    bool done = flush(p, indent, blank == KF_FMT_BLANK);
+    break_line(p, indent);
+    if (blank == KF_FMT_BLANK && !done && !(said ? comment(p, t->before)->blank : t->blank))
         empty_line(p);
     bool at_top = blank == KF_FMT_NO_BLANK;
     own_comments(p, indent, token, &at_top);
