@@ -338,6 +338,8 @@ static int decide_and_store(struct kf_workspace *ws, const struct kf_run_options
                                         .approvals = c->approvals,
                                         .decisions = c->decisions,
                                         .at = o->at,
+                                        .despite_by = r->despite ? o->despite_by : NULL,
+                                        .despite = r->despite ? o->despite : NULL,
                                         .erasure = c->set ? &c->erasure : NULL,
                                         .durable = true,
                                         .links = ws->config->store_links,
@@ -444,6 +446,19 @@ static int read_new(struct kf_workspace *ws, const struct kf_ingest_options *io,
     return rc;
 }
 
+/* Does what the rules expect of the data hold, as far as they make a run depend on it? An erasure is
+ * never held back: it reads nothing. */
+static int quality_gate(const struct kf_run_options *o, struct kf_run_report *r,
+                        struct kf_error *err)
+{
+    struct kf_error shut = KF_ERROR_INIT;
+    int rc = o->erase ? 0 : kf_gate_check(r->decide, "run", &shut);
+    r->despite = rc == KF_E_PERM && o->despite;
+    if (rc && !r->despite && err)
+        *err = shut;
+    return r->despite ? 0 : rc;
+}
+
 static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, const char *path,
                       struct kf_publish *lock, struct carried *c, struct kf_run_report *r,
                       struct kf_error *err)
@@ -485,6 +500,8 @@ static int run_locked(struct kf_workspace *ws, const struct kf_run_options *o, c
     r->seconds_identity = kf_clock_seconds() - t;
     if (rc == 0)
         rc = asked_to_stop(ws->stop, err);
+    if (rc == 0)
+        rc = quality_gate(o, r, err);
     if (rc == 0)
         rc = counters(r, ws->rules, err);
     if (rc == 0)

@@ -38,6 +38,9 @@ struct kf_run_options {
     bool force;        /* fold again even if nothing is new */
     const char *store; /* NULL: the workspace's */
     int64_t at;        /* when, for people; 0: not said. Enters no result */
+    /* Stored although a quality gate is shut: who says so, and why. NULL: a shut gate is KF_E_PERM,
+     * and the store stays as it was */
+    const char *despite_by, *despite;
     /* Erases people: nothing is read, everybody else is folded again by ws->rules. `run` is the
      * number of the run it was worked out on: KF_E_AGAIN if another came since. */
     const struct kf_erase {
@@ -50,6 +53,7 @@ struct kf_run_options {
 struct kf_run_report {
     bool nothing_new;
     bool interrupted;
+    bool despite; /* a gate was shut */
     struct kf_ingest_result *ingest; /* owned; NULL if nothing was read */
     struct kf_world *world;          /* owned */
     struct kf_decide *decide;        /* owned */

@@ -2,6 +2,7 @@
 #include "cli/approve_gate.h"
 #include "cli/export_person.h"
 #include "cli/outbox.h"
+#include "cli/quality_gate.h"
 #include "cli/session.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@ static const struct kf_cli_option OPTIONS[] = {
     {"segment", 's', "NAME", "the export rule of this segment ...", false},
     {"to", 0, "DEST", "... to this destination of kinfold.yaml", false},
     {"dry-run", 'n', NULL, "say who would be sent and who not, and write nothing", false},
+    KF_DESPITE_OPTION,
     {"allow-empty", 0, NULL, "write even if nobody may be sent", false},
     {"profiles", 0, NULL, "all profiles with what is known of them (masked unless --reveal)",
      false},
@@ -399,38 +401,6 @@ static void say(const struct sending *k, bool wrote, bool dry, struct kf_buf *b)
     }
 }
 
-/* Rules that must hold before anything leaves. */
-static int gate(struct kf_session *s, struct kf_error *err)
-{
-    uint32_t n, n_row;
-    const struct kf_rule *const *e = kf_rules_kind(s->last_rules, KF_KIND_EXPECT, &n);
-    const struct kf_expect_row *row;
-    bool any = false;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct kf_node *g = kf_rule_get(e[i], "gate");
-        for (uint32_t k = 0; g && k < kf_node_texts(g); k++)
-            any |= kf_node_text(g, k) && strcmp(kf_node_text(g, k), "export") == 0;
-    }
-    if (!any)
-        return 0;
-    struct kf_arena a = {0};
-    int rc = kf_decide_quality(s->decide, &a, &row, &n_row, err);
-    for (uint32_t i = 0; rc == 0 && i < n_row; i++) {
-        const struct kf_node *g =
-            row[i].rule && !row[i].passed ? kf_rule_get(row[i].rule, "gate") : NULL;
-        for (uint32_t k = 0; g && k < kf_node_texts(g) && rc == 0; k++)
-            if (kf_node_text(g, k) && strcmp(kf_node_text(g, k), "export") == 0)
-                rc = kf_error_at(err, KF_E_PERM, "export", row[i].rule->pos.file,
-                                 row[i].rule->pos.line, 0,
-                                 "expect \"%s\" does not hold (%llu of %llu) and gates exports; "
-                                 "see kinfold quality",
-                                 row[i].rule->name, (unsigned long long)row[i].bad,
-                                 (unsigned long long)row[i].of);
-    }
-    kf_arena_free(&a);
-    return rc;
-}
-
 static int export_audience(struct kf_session *s, struct kf_buf *b, struct kf_error *err)
 {
     struct sending k = {.s = s, .maker = {.s = s}};
@@ -445,7 +415,7 @@ static int export_audience(struct kf_session *s, struct kf_buf *b, struct kf_err
         return no_destination(s, to, err);
     rc = kf_session_world(s, NULL, false, err);
     if (rc == 0 && !dry)
-        rc = gate(s, err);
+        rc = kf_quality_gate(s, s->decide, "export", err);
     if (rc == 0)
         rc = kf_decide_audience(s->decide, k.rule, &audience, err);
     k.audience = audience;

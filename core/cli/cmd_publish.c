@@ -2,6 +2,7 @@
 #include "cli/approve_gate.h"
 #include "cli/approve_publish.h"
 #include "cli/approve_sign.h"
+#include "cli/quality_gate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ static const struct kf_cli_option OPTIONS[] = {
      false},
     {"key", 'k', "FILE", "the secret key (default: yours of ~/.config/kinfold)", false},
     {"passphrase-file", 0, "FILE", "its passphrase, instead of asking for it", false},
+    KF_DESPITE_OPTION,
     {0},
 };
 
@@ -93,6 +95,8 @@ static int forward(struct publishing *p, struct kf_error *err)
     rc = approved(p, p->of->digest, err);
     if (rc == 0)
         rc = from_here(p, p->of->digest, err);
+    if (rc == 0)
+        rc = kf_quality_gate_rules(&p->s, p->of, "publish", err);
     /* Another comment or title is another file: it is published anew, with the same approvals. */
     p->nothing_new = rc == 0 && p->in && strcmp(p->in->rules, p->of->digest) == 0 && p->in->files &&
                      strcmp(p->in->files, p->files) == 0;

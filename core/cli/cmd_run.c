@@ -1,5 +1,6 @@
 /* The main job, and the screen that says what came of it. */
 #include "cli/approve_gate.h"
+#include "cli/quality_gate.h"
 #include "cli/session.h"
 #include "cli/steward.h"
 
@@ -12,6 +13,8 @@ static const struct kf_cli_option OPTIONS[] = {
     {"force", 'f', NULL, "decide again even if nothing is new", false},
     {"published", 0, NULL, "decide with the published rules, whatever stands in the tree", false},
     {"store", 0, "FILE", "store here instead of where kinfold.yaml says", false},
+    KF_DESPITE_OPTION,
+    {"by", 0, "NAME", "who goes on although a quality gate is shut (default: who is logged in)", false},
     {0},
 };
 
@@ -448,6 +451,10 @@ static void say_text(const struct kf_session *s, const struct kf_run_report *r, 
         kf_count_add(b, r->ingest->skipped_files, "file unchanged", "files unchanged");
     }
     kf_buf_addc(b, '\n');
+    if (r->despite) {
+        kf_style_add(b, colour, KF_YELLOW, "Stored although a quality gate is shut");
+        kf_buf_adds(b, " ('kinfold quality' says which; the store keeps who and why)\n");
+    }
     add_sources(r, colour, b);
     add_quarantine(r, colour, b);
     add_people(r, colour, b);
@@ -545,6 +552,7 @@ static void say_json(const struct kf_run_report *r, const char *path, struct kf_
     kf_json_start(&j, b, "kinfold.run/1");
     kf_json_bool(&j, "nothing_new", false);
     kf_json_bool(&j, "interrupted", r->interrupted);
+    kf_json_bool(&j, "despite_quality", r->despite);
     kf_json_text(&j, "store", path);
     kf_json_time(&j, "as_of", r->world->as_of);
     kf_json_text(&j, "rules_digest", r->world->rules->digest);
@@ -600,10 +608,18 @@ static void say_nothing_new(struct kf_session *s, const char *path, struct kf_bu
     kf_store_close(store);
 }
 
+static int despite(const struct kf_session *s, struct kf_run_options *o, struct kf_error *err)
+{
+    int rc = kf_despite(s->cli, &o->despite, err);
+    return rc || !o->despite ? rc : kf_desk_who(s->cli, &o->despite_by, err);
+}
+
 static int work(struct kf_session *s, struct kf_run_report *r, struct kf_run_options *o,
                 struct kf_error *err)
 {
-    int rc = kf_gate_rules(s, kf_cli_has(s->cli, "published"), err);
+    int rc = despite(s, o, err);
+    if (rc == 0)
+        rc = kf_gate_rules(s, kf_cli_has(s->cli, "published"), err);
     if (rc == 0)
         rc = kf_workspace_load_plugins(&s->ws, err);
     if (rc == 0)
@@ -656,7 +672,8 @@ static const char *const EXAMPLES[] = {"kinfold run",
                                        NULL};
 static const struct kf_cli_exit EXITS[] = {
     {75, "another run is at work on this store"},
-    {77, "the workspace demands approval, and these rules are not the published ones"},
+    {77, "the workspace demands approval, and these rules are not the published ones; or a rule "
+         "that gates runs does not hold: nothing was stored"},
     {78, "kinfold.yaml, a connector or a rule does not load; nothing was done"},
     {130, "interrupted: what was read is stored; a second signal stops at once"},
     {-1, NULL}};

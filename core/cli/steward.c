@@ -140,13 +140,9 @@ static bool blank(const char *z)
     return !*z;
 }
 
-int kf_desk_words(struct kf_desk *d, const char **ret_why, const char **ret_who,
-                  struct kf_error *err)
+int kf_desk_who(const struct kf_cli *c, const char **ret, struct kf_error *err)
 {
-    const char *why = kf_cli_get(d->s.cli, "because"), *who = kf_cli_get(d->s.cli, "by");
-    if (!why || blank(why))
-        return kf_error_set(err, KF_E_USAGE, "decide",
-                            "say --because \"…\": whoever finds this later wants to know");
+    const char *who = kf_cli_get(c, "by");
     if (!who)
         who = getenv("USER");
     if (!who || blank(who)) {
@@ -155,9 +151,21 @@ int kf_desk_words(struct kf_desk *d, const char **ret_why, const char **ret_who,
     }
     if (!who || blank(who))
         return kf_error_set(err, KF_E_USAGE, "decide", "say --by NAME: nobody is logged in");
-    *ret_why = why;
-    *ret_who = who;
+    *ret = who;
     return 0;
+}
+
+int kf_desk_words(struct kf_desk *d, const char **ret_why, const char **ret_who,
+                  struct kf_error *err)
+{
+    const char *why = kf_cli_get(d->s.cli, "because");
+    if (!why || blank(why))
+        return kf_error_set(err, KF_E_USAGE, "decide",
+                            "say --because \"…\": whoever finds this later wants to know");
+    int rc = kf_desk_who(d->s.cli, ret_who, err);
+    if (rc == 0)
+        *ret_why = why;
+    return rc;
 }
 
 int64_t kf_desk_now(void)

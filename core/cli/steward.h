@@ -31,6 +31,8 @@ int kf_desk_identifier(struct kf_desk *d, const char *typed, const char **ret,
                        struct kf_error *err);
 /* Did any event carry it? `id` as kf_desk_identifier gives it. */
 int kf_desk_seen(struct kf_desk *d, const char *id, bool *ret, struct kf_error *err);
+/* --by, or who is logged in. KF_E_USAGE: nobody. */
+int kf_desk_who(const struct kf_cli *c, const char **ret, struct kf_error *err);
 /* --because and --by, or who is logged in. KF_E_USAGE where they are missing or blank. */
 int kf_desk_words(struct kf_desk *d, const char **ret_why, const char **ret_who,
                   struct kf_error *err);

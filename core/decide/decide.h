@@ -195,6 +195,11 @@ bool kf_expect_any_gate(const struct kf_ruleset *rules, const char *what);
 /* Only the rules that gate `what`: the rows that fail. None: the gate is open. */
 int kf_decide_gate(struct kf_decide *d, const char *what, struct kf_arena *arena,
                    const struct kf_expect_row **ret, uint32_t *ret_n, struct kf_error *err);
+/* The same as one answer: 0, or KF_E_PERM with a sentence about the first that fails. */
+int kf_gate_check(struct kf_decide *d, const char *what, struct kf_error *err);
+/* "2.25 %"; and what the rule allows, NULL: nothing. */
+void kf_share_add(struct kf_buf *out, uint64_t bad, uint64_t of);
+void kf_allow_add(struct kf_buf *out, const struct kf_rule *rule);
 
 /* Who may be sent by an export rule now: members of its segment, eligible on its channel, not held
  * out; rows in order of profile. */

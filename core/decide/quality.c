@@ -42,25 +42,6 @@ const char *kf_expect_unit(const struct kf_expect_row *row)
     return strcmp(row->detail, "same_id") == 0 ? "deliveries" : "events";
 }
 
-bool kf_expect_gates(const struct kf_expect_row *row, const char *what)
-{
-    const struct kf_node *g = row->rule ? kf_rule_get(row->rule, "gate") : NULL;
-    for (uint32_t i = 0; g && i < kf_node_texts(g); i++)
-        if (kf_node_text(g, i) && strcmp(kf_node_text(g, i), what) == 0)
-            return true;
-    return false;
-}
-
-bool kf_expect_any_gate(const struct kf_ruleset *rules, const char *what)
-{
-    uint32_t n;
-    const struct kf_rule *const *rule = kf_rules_kind(rules, KF_KIND_EXPECT, &n);
-    for (uint32_t i = 0; i < n; i++)
-        if (kf_expect_gates(&(struct kf_expect_row){.rule = rule[i]}, what))
-            return true;
-    return false;
-}
-
 typedef kf_vec(struct kf_expect_row) rows;
 
 static void *copy(struct kf_arena *a, const void *p, size_t n, size_t size)
