@@ -1,8 +1,10 @@
 /* Why is this so: one person, an identifier of nobody, or two people who are not one. */
+#include "cli/explain_rule.h"
 #include "cli/explain_two.h"
 #include "cli/graph.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct kf_cli_option OPTIONS[] = {
     {"and", 0, "ID", "how the two are one person, or why they are not", false},
@@ -12,8 +14,44 @@ static const struct kf_cli_option OPTIONS[] = {
      false},
     {"graph", 0, "FILE", "draw it into FILE.dot or FILE.svg: kept links solid, refused dotted",
      false},
+    {"segment", 0, "NAME", "why they are in it or not; without an ID: how many pass what of it",
+     false},
+    {"suppression", 0, "NAME", "why they are suppressed by it or not; without an ID: everybody",
+     false},
+    {"channel", 0, "NAME", "why they can be reached by it or not; without an ID: everybody", false},
+    {"export", 0, "NAME", "why it sends them or not; without an ID: everybody", false},
+    {"score", 0, "NAME", "where the points come from; without an ID: everybody", false},
+    {"fraud", 0, "NAME", "what it says about their events and identifiers", false},
+    {"trait", 0, "NAME", "where the value comes from, also of a computed one", false},
+    {"attribution", 0, "ORDER",
+     "the order (its order_id or event id) and the touches before it; needs no ID", false},
     {0},
 };
+
+/* Decisions that can be asked for. */
+static const struct decision {
+    const char *option;
+    enum kf_kind kind, or_kind;
+} DECISIONS[] = {
+    {"segment", KF_KIND_SEGMENT, KF_KIND_SEGMENT},
+    {"suppression", KF_KIND_SUPPRESS, KF_KIND_SUPPRESS},
+    {"channel", KF_KIND_CHANNEL, KF_KIND_CHANNEL},
+    {"export", KF_KIND_EXPORT, KF_KIND_EXPORT},
+    {"score", KF_KIND_SCORE, KF_KIND_SCORE},
+    {"fraud", KF_KIND_FRAUD, KF_KIND_FRAUD},
+    {"trait", KF_KIND_TRAIT, KF_KIND_COMPUTED},
+    {"attribution", KF_KIND_ATTRIBUTION, KF_KIND_ATTRIBUTION},
+};
+#define N_DECISIONS (sizeof DECISIONS / sizeof *DECISIONS)
+
+/* What is asked for, NULL: everything about one, or two, or a picture. */
+static const struct decision *asked_decision(const struct kf_cli *cli)
+{
+    for (unsigned i = 0; i < N_DECISIONS; i++)
+        if (kf_cli_has(cli, DECISIONS[i].option))
+            return &DECISIONS[i];
+    return NULL;
+}
 
 /* The i-th identifier that is asked about, NULL: no more. */
 static const char *asked(const struct kf_session *s, uint32_t i)
@@ -29,6 +67,20 @@ static bool identity_only(const struct kf_session *s)
     return asked(s, 1) || kf_cli_has(s->cli, "graph");
 }
 
+/* Never seen, or seen and erased. */
+static int find_erased(struct kf_session *s, const char *text, struct kf_buf *out, bool *ret_done,
+                       struct kf_error *err)
+{
+    struct kf_error mine = KF_ERROR_INIT;
+    int status;
+    int rc = kf_explain_erased(s, text, out, &status, &mine);
+    if (rc || status < 0)
+        return err->code;
+    kf_error_clear(err);
+    *ret_done = true;
+    return status;
+}
+
 static int find(struct kf_session *s, const char *text, struct kf_explain_end *ret,
                 struct kf_buf *out, bool *ret_done, struct kf_error *err)
 {
@@ -40,7 +92,7 @@ static int find(struct kf_session *s, const char *text, struct kf_explain_end *r
         return 0;
     }
     if (ret->id == KF_ID_NONE)
-        return err->code;
+        return find_erased(s, text, out, ret_done, err);
     kf_error_clear(err);
     if (identity_only(s)) /* what is around it, or between it and another */
         return 0;
@@ -116,18 +168,99 @@ static int one(struct kf_session *s, uint32_t profile, struct kf_buf *out, struc
     return 0;
 }
 
-static int work(struct kf_session *s, struct kf_buf *out, struct kf_error *err)
+/* ---- one decision ---- */
+
+static const struct kf_rule *rule_of(struct kf_session *s, const struct decision *d,
+                                     struct kf_error *err)
 {
-    struct kf_explain_end a = {0}, b = {.profile = KF_ID_NONE};
-    const char *graph = kf_cli_get(s->cli, "graph");
-    bool done = false;
+    const char *name = kf_cli_get(s->cli, d->option), *near;
+    const struct kf_ruleset *rules = s->world->rules;
+    const struct kf_rule *r = kf_rules_find(rules, d->kind, name);
+    if (!r)
+        r = kf_rules_find(rules, d->or_kind, name);
+    if (r)
+        return r;
+    const char **names = calloc(rules->n + 1u, sizeof *names);
+    size_t n = 0;
+    for (uint32_t i = 0; names && i < rules->n; i++)
+        if (rules->rule[i]->kind == d->kind || rules->rule[i]->kind == d->or_kind)
+            names[n++] = rules->rule[i]->name;
+    near = names ? kf_str_suggest(name, names, n) : NULL;
+    kf_error_set(err, KF_E_USAGE, "explain", "there is no %s '%s'%s%s%s", d->option, name,
+                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    free(names);
+    return NULL;
+}
+
+static int decide_one(struct kf_session *s, uint32_t profile, const struct kf_rule *r,
+                      struct kf_buf *out, struct kf_error *err)
+{
+    struct kf_explain_decision *x;
+    int rc = kf_explain_decide(s, profile, r, &x, err);
+    if (rc)
+        return rc;
+    if (s->cli->json)
+        kf_explain_decision_json(x, out);
+    else
+        kf_explain_decision_text(x, out);
+    kf_explain_decision_free(x);
+    return 0;
+}
+
+static int decision(struct kf_session *s, const struct decision *d, uint32_t profile,
+                    struct kf_buf *out, struct kf_error *err)
+{
+    if (d->kind == KF_KIND_ATTRIBUTION)
+        return kf_explain_outcome(s, profile, kf_cli_get(s->cli, d->option), out, err);
+    const struct kf_rule *r = rule_of(s, d, err);
+    if (!r)
+        return err->code;
+    if (profile == KF_ID_NONE)
+        return kf_explain_funnel(s, r, out, err);
+    if (d->kind == KF_KIND_FRAUD)
+        return kf_explain_fraud(s, profile, r, out, err);
+    if (d->kind == KF_KIND_TRAIT)
+        return kf_explain_trait(s, profile, r, out, err);
+    return decide_one(s, profile, r, out, err);
+}
+
+/* What cannot go together, or is missing. */
+static int check_usage(const struct kf_session *s, struct kf_error *err)
+{
+    const struct decision *d = asked_decision(s->cli);
+    unsigned n = 0;
+    for (unsigned i = 0; i < N_DECISIONS; i++)
+        n += kf_cli_has(s->cli, DECISIONS[i].option);
     if (s->cli->n_operand > 1 && kf_cli_has(s->cli, "and"))
         return kf_error_set(err, KF_E_USAGE, "explain",
                             "two are compared, not three: leave out "
                             "--and, or the second ID");
-    int rc = load(s, err);
+    if (n > 1)
+        return kf_error_set(err, KF_E_USAGE, "explain", "one decision at a time, not %u", n);
+    if (d && (s->cli->n_operand > 1 || identity_only(s)))
+        return kf_error_set(err, KF_E_USAGE, "explain",
+                            "--%s is about one person: leave out the second ID and --graph",
+                            d->option);
+    if (!s->cli->n_operand && (!d || d->kind == KF_KIND_TRAIT || d->kind == KF_KIND_FRAUD))
+        return kf_error_set(err, KF_E_USAGE, "explain",
+                            "whom? An ID such as email:anna@example.com"
+                            " is missing");
+    return 0;
+}
+
+static int work(struct kf_session *s, struct kf_buf *out, struct kf_error *err)
+{
+    struct kf_explain_end a = {.profile = KF_ID_NONE}, b = {.profile = KF_ID_NONE};
+    const char *graph = kf_cli_get(s->cli, "graph");
+    const struct decision *d = asked_decision(s->cli);
+    bool done = false;
+    int rc = check_usage(s, err);
     if (rc == 0)
+        rc = load(s, err);
+    if (rc == 0 && s->cli->n_operand)
         rc = find(s, asked(s, 0), &a, out, &done, err);
+    if (rc == 0 && d && !done)
+        return decision(s, d, a.profile, out, err);
     if (rc == 0 && asked(s, 1))
         rc = find(s, asked(s, 1), &b, out, &done, err);
     if (rc || done)
@@ -164,23 +297,31 @@ static const char *const EXAMPLES[] = {
     "whose it was then",
     "kinfold explain email:anna@example.com --candidate --graph anna.svg",
     "a picture of her under the rules as they are now",
+    "kinfold explain email:anna@example.com --segment vip_at_risk",
+    "every condition with what was there, the smallest change that would turn it, and when time "
+    "will",
+    "kinfold explain --segment vip_at_risk",
+    "why so many or so few are in it: how many pass each condition, whom only one keeps out",
     NULL};
 static const struct kf_cli_exit EXITS[] = {
-    {1, "the identifier names nobody now, or the two are not one person"},
+    {1, "the identifier names nobody now or was erased, or the two are not one person"},
     {66, "never seen, or there was no run yet"},
     {-1, NULL}};
 
 const struct kf_cli_command kf_cmd_explain = {
     .name = "explain",
-    .operands = "ID [ID]",
-    .min_operands = 1,
+    .operands = "[ID] [ID]",
+    .min_operands = 0,
     .max_operands = 2,
     .purpose = "say why a person is what the store says",
-    .about = "ID is namespace:value (or namespace=value) or a profile id. By the rules and events "
-             "of the last run. Of two that are one person, the chain of links whose weakest is "
-             "strongest is shown, weakest first; of two who are not, every link that was refused, "
-             "what was in the way, and what would have to be true. Personal data are masked "
-             "unless --reveal is given, in pictures too.",
+    .about =
+        "ID is namespace:value (or namespace=value) or a profile id. By the rules and events "
+        "of the last run. Of two that are one person, the chain of links whose weakest is "
+        "strongest is shown, weakest first; of two who are not, every link that was refused, "
+        "what was in the way, and what would have to be true. Of one decision (--segment and the "
+        "like), its conditions with needed and actual values, the events behind them, the "
+        "smallest change that would turn it, and when time alone does. Personal data are "
+        "masked unless --reveal is given, in pictures too.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

@@ -73,6 +73,7 @@ static void consents(struct build *b, const struct kf_rule *r)
     for (uint32_t i = 0; i < info->n_purpose; i++) {
         struct kf_why_part *p = question(b, KF_ABOUT_CONSENT, NULL, "requires_consent");
         p->purpose = info->purpose[i];
+        p->contact = KF_ID_NONE;
         p->item = i;
         p->node = n && n->cls == KF_CLASS_TABLE && i < n->kids ? n->kid[i] : n;
     }
@@ -131,10 +132,34 @@ static void opened(struct build *b, const struct kf_rule *r, const struct kf_nod
     close_part(b, at);
 }
 
+/* consent "x":is("granted") and is_not: the question that requires_consent asks, too. */
+static bool is_consent(const struct build *b, const struct kf_node *n)
+{
+    if (n->op != KF_C_TEST || n->kid[0]->op != KF_E_CONSENT || n->kid[0]->kids)
+        return false;
+    const struct kf_node *t = n->kid[1];
+    return (t->op == KF_T_IS || t->op == KF_T_IS_NOT) && t->kids == 1 && t->kid[0]->op == KF_K &&
+           kf_str_eq(t->kid[0]->value.text, kf_cstr("granted")) &&
+           b->d->target[n->kid[0]->id] != KF_NOBODY;
+}
+
+static void consent_question(struct build *b, const struct kf_node *n, const char *role)
+{
+    bool not = n->kid[1]->op == KF_T_IS_NOT;
+    uint32_t at = not ? open_part(b, KF_WHY_NONE, n, role) : 0;
+    struct kf_why_part *p = question(b, KF_ABOUT_CONSENT, n, not ? NULL : role);
+    p->purpose = b->d->target[n->kid[0]->id];
+    p->contact = KF_ID_NONE;
+    if (not )
+        close_part(b, at);
+}
+
 static void condition(struct build *b, const struct kf_node *n, const char *role)
 {
     const struct kf_rule *r = opened_rule(b, n);
-    if (r)
+    if (is_consent(b, n))
+        consent_question(b, n, role);
+    else if (r)
         opened(b, r, n, role);
     else if (n->op == KF_C_ALL)
         combination(b, KF_WHY_ALL, n, role);
@@ -235,6 +260,16 @@ static void holds(struct build *b)
             question(b, KF_ABOUT_HOLD, NULL, "hold")->asks = b->d->fraud[i];
 }
 
+/* Of one address the consent is the profile's. */
+static bool is_only(const struct build *b, uint32_t contact)
+{
+    const struct kf_world *w = b->d->w;
+    uint32_t n = 0, p = b->w->profile;
+    for (uint32_t i = w->ids_first[p]; i < w->ids_first[p + 1]; i++)
+        n += w->ids->ns[w->ids_of[i]] == w->ids->ns[contact];
+    return n == 1;
+}
+
 /* One address: nothing blocks it, and it has the consent. */
 static void address(struct build *b, const struct kf_rule *r, uint32_t contact)
 {
@@ -258,7 +293,7 @@ static void address(struct build *b, const struct kf_rule *r, uint32_t contact)
     close_part(b, clear);
     uint32_t from = (uint32_t)b->part.n;
     consents(b, r);
-    for (uint32_t i = from; i < b->part.n; i++)
+    for (uint32_t i = from; i < b->part.n && !is_only(b, contact); i++)
         b->part.p[i].contact = contact;
     close_part(b, at);
 }
@@ -313,22 +348,6 @@ static void channel(struct build *b, const struct kf_rule *r)
     channel_rest(b, r);
 }
 
-static void score(struct build *b, const struct kf_rule *r)
-{
-    const struct kf_node *add = kf_rule_get(r, "add");
-    for (uint32_t i = 0; add && i < add->kids; i++) {
-        const struct kf_node *when = kf_map_get(add->kid[i], "when"),
-                             *points = kf_map_get(add->kid[i], "points"),
-                             *label = kf_map_get(add->kid[i], "label");
-        uint32_t at = (uint32_t)b->part.n;
-        if (!when || !points || points->op != KF_K)
-            continue;
-        condition(b, when, "add");
-        b->part.p[at].points = points->value.number;
-        b->part.p[at].label = label ? kf_node_text(label, 0) : NULL;
-    }
-}
-
 static const struct kf_rule *named(const struct build *b, const struct kf_rule *r,
                                    enum kf_kind kind, const char *setting)
 {
@@ -340,7 +359,7 @@ static void inner_rule(struct build *b, const struct kf_rule *r, const char *rol
 {
     const struct kf_rule *outer = b->rule;
     const struct rule_info *info = &b->d->info[r->number];
-    if (!r->evaluated || info->has_waits || b->w->profile == KF_NOBODY) {
+    if (!r->evaluated || info->has_waits) {
         question(b, r->evaluated ? KF_ABOUT_CONDITION : KF_ABOUT_UNEVALUATED, NULL, role)->asks = r;
         return;
     }
@@ -379,6 +398,43 @@ static void export(struct build *b, const struct kf_rule *r)
         question(b, KF_ABOUT_TOP, kf_rule_get(r, "top"), "top");
 }
 
+static void points_of(struct build *b, const struct kf_node *add, const char *role)
+{
+    for (uint32_t i = 0; add && i < add->kids; i++) {
+        const struct kf_node *when = kf_map_get(add->kid[i], "when"),
+                             *points = kf_map_get(add->kid[i], "points"),
+                             *label = kf_map_get(add->kid[i], "label");
+        uint32_t at = (uint32_t)b->part.n;
+        if (!when || !points || points->op != KF_K)
+            continue;
+        condition(b, when, role);
+        b->part.p[at].points = points->value.number;
+        b->part.p[at].label = label ? kf_node_text(label, 0) : "";
+    }
+}
+
+/* Not allowed, and one of the others: then it is flagged. */
+static void fraud(struct build *b, const struct kf_rule *r)
+{
+    const struct kf_node *allow = kf_rule_get(r, "allow"), *signals = kf_rule_get(r, "signals");
+    static const char *const way[] = {"reject", "suspicious"};
+    if (allow) {
+        uint32_t none = open_part(b, KF_WHY_NONE, NULL, "allow");
+        condition(b, allow, NULL);
+        close_part(b, none);
+    }
+    uint32_t any = open_part(b, KF_WHY_ANY, NULL, "verdict");
+    for (int i = 0; i < 2; i++)
+        if (kf_rule_get(r, way[i]))
+            condition(b, kf_rule_get(r, way[i]), way[i]);
+    if (signals) {
+        uint32_t points = open_part(b, KF_WHY_POINTS, NULL, "signals");
+        points_of(b, signals, "signal");
+        close_part(b, points);
+    }
+    close_part(b, any);
+}
+
 /* The parts that have to hold together (of a score: its points). */
 static void rule_parts(struct build *b, const struct kf_rule *r)
 {
@@ -393,11 +449,17 @@ static void rule_parts(struct build *b, const struct kf_rule *r)
         channel(b, r);
         break;
     case KF_KIND_SCORE:
-        score(b, r);
+        points_of(b, kf_rule_get(r, "add"), "add");
+        break;
+    case KF_KIND_FRAUD:
+        fraud(b, r);
         break;
     case KF_KIND_EXPORT:
         export(b, r);
         break;
+    case KF_KIND_TRAIT:
+    case KF_KIND_COMPUTED:
+        break; /* values: kf_why_values */
     default:
         question(b, KF_ABOUT_CONDITION, NULL, NULL)->asks = r;
     }
@@ -408,11 +470,12 @@ static void rule_parts(struct build *b, const struct kf_rule *r)
 static bool asks_the_same(const struct kf_why_part *a, const struct kf_why_part *b,
                           struct kf_buf *text)
 {
-    if (a->about != b->about || a->contact != b->contact || a->purpose != b->purpose ||
-        a->asks != b->asks || a->item != b->item)
+    if (a->about != b->about || a->contact != b->contact || a->purpose != b->purpose)
         return false;
     if (a->about == KF_ABOUT_CONSENT)
-        return a->purpose != KF_NOBODY || a->node == b->node;
+        return a->purpose != KF_NOBODY || (a->node == b->node && a->item == b->item);
+    if (a->asks != b->asks || a->item != b->item)
+        return false;
     if (a->about == KF_ABOUT_HOLD)
         return true;
     if (a->about != KF_ABOUT_CONDITION)
@@ -464,38 +527,37 @@ void kf_why_build(struct kf_reasoning *w)
 
 /* ---- life ---- */
 
-static struct kf_reasoning *open_why(struct kf_decide *d, const struct kf_rule *rule,
-                                     uint32_t profile)
+int kf_why_open(struct kf_decide *d, const struct kf_rule *rule, uint32_t profile,
+                struct kf_reasoning **ret, struct kf_error *err)
 {
     struct kf_reasoning *w = calloc(1, sizeof *w);
-    if (!w)
-        return NULL;
+    struct decider *x = calloc(1, sizeof *x);
+    int rc = w && x ? kf_decider_init(x, d, err)
+                    : kf_error_set(err, KF_E_NOMEM, "decide", "out of memory");
+    if (rc) {
+        free(w);
+        free(x);
+        return rc;
+    }
     kf_arena_init(&w->arena, 0);
     w->d = d;
     w->rule = rule;
     w->profile = profile;
     w->flip = KF_TIME_MAX;
-    w->x = calloc(1, sizeof *w->x);
-    if (!w->x) {
-        kf_why_free(w);
-        return NULL;
-    }
-    return w;
+    w->x = x;
+    *ret = w;
+    return 0;
 }
 
 int kf_decide_why(struct kf_decide *d, uint32_t profile, const struct kf_rule *rule,
                   struct kf_reasoning **ret, struct kf_error *err)
 {
+    struct kf_reasoning *w;
     if (profile >= d->w->n_profiles)
         return kf_error_set(err, KF_E_USAGE, "decide", "there is no profile %u", profile);
-    struct kf_reasoning *w = open_why(d, rule, profile);
-    if (!w)
-        return kf_error_set(err, KF_E_NOMEM, "decide", "out of memory");
-    int rc = kf_decider_init(w->x, d, err);
-    if (rc) {
-        kf_why_free(w);
+    int rc = kf_why_open(d, rule, profile, &w, err);
+    if (rc)
         return rc;
-    }
     kf_decider_start(w->x, profile, NULL);
     kf_why_build(w);
     kf_why_decide(w);
@@ -508,6 +570,7 @@ void kf_why_free(struct kf_reasoning *w)
 {
     if (!w)
         return;
+    kf_later_free(w->later);
     if (w->x)
         kf_decider_free(w->x);
     free(w->x);
@@ -535,8 +598,7 @@ struct bands {
     bool up;
 };
 
-/* Position among the bands, -1: in none. */
-static int band_number(const struct kf_rule *r, const struct kf_value *band)
+int kf_why_band(const struct kf_rule *r, const struct kf_value *band)
 {
     const struct kf_node *bands = kf_rule_get(r, "bands");
     for (uint32_t i = 0; bands && bands->op != KF_T_MODEL && i < bands->kids; i++)
@@ -546,7 +608,7 @@ static int band_number(const struct kf_rule *r, const struct kf_value *band)
     return -1;
 }
 
-static int band_count(const struct kf_rule *r)
+int kf_why_bands(const struct kf_rule *r)
 {
     const struct kf_node *bands = kf_rule_get(r, "bands");
     return bands && bands->op != KF_T_MODEL ? (int)bands->kids : 0;
@@ -563,17 +625,17 @@ static enum kf_truth band_moves(void *ctx, const struct kf_why_part *p, struct k
     if (undecided)
         return KF_UNDECIDED;
     struct kf_value v = kf_score_of_points(k->w->rule, sum), band = kf_score_band(k->w->rule, &v);
-    int to = band_number(k->w->rule, &band);
+    int to = kf_why_band(k->w->rule, &band);
     return (k->up ? to > k->now : to < k->now) ? KF_TRUE : KF_FALSE;
 }
 
 bool kf_why_nearest(struct kf_reasoning *w, enum kf_why_goal goal, struct kf_why_nearest *ret)
 {
     struct kf_why_tree t = kf_why_tree_of(w);
-    struct bands k = {.w = w, .now = band_number(w->rule, &w->band), .up = goal == KF_GOAL_BAND_UP};
+    struct bands k = {.w = w, .now = kf_why_band(w->rule, &w->band), .up = goal == KF_GOAL_BAND_UP};
     *ret = (struct kf_why_nearest){0};
     if (goal >= KF_GOAL_BAND_UP) {
-        if (w->n < 2 || (k.up ? k.now + 1 >= band_count(w->rule) : k.now < 0))
+        if (w->n < 2 || (k.up ? k.now + 1 >= kf_why_bands(w->rule) : k.now < 0))
             return false;
         t.test = band_moves;
         t.ctx = &k;

@@ -65,6 +65,7 @@ struct kf_why_part {
 };
 
 struct decider;
+struct kf_later;
 struct kf_reasoning {
     struct kf_decide *d;
     const struct kf_rule *rule;
@@ -81,7 +82,10 @@ struct kf_reasoning {
     int64_t flip;                /* next instant at which time alone can change it */
     struct kf_value value, band; /* scores */
     struct kf_eligibility reach; /* channels */
+    bool looking;                /* at one event */
+    uint32_t looked_at;
     struct decider *x;
+    struct kf_later *later; /* made when first asked */
     struct kf_arena arena;
 };
 
@@ -89,6 +93,22 @@ struct kf_reasoning {
 int kf_decide_why(struct kf_decide *d, uint32_t profile, const struct kf_rule *rule,
                   struct kf_reasoning **ret, struct kf_error *err);
 void kf_why_free(struct kf_reasoning *w);
+
+/* What a fraud rule says about one thing of the profile's: an event, an identifier, a value. The
+ * tree holds where the rule flags it (undecided: suspicious). */
+struct kf_why_subject {
+    uint32_t event, identifier; /* KF_ID_NONE: not about one */
+    struct kf_str key;          /* p NULL: not about a value */
+    uint32_t n_events;          /* that carry the identifier or value */
+    enum kf_verdict verdict;
+    bool undecided;
+    struct kf_dec points;
+    struct kf_reasoning *w; /* until the call back returns */
+};
+/* Calls back for each, never two at once: events in order of time, the others in any. */
+int kf_decide_why_fraud(struct kf_decide *d, uint32_t profile, const struct kf_rule *rule,
+                        void (*told)(void *ctx, const struct kf_why_subject *s), void *ctx,
+                        struct kf_error *err);
 
 /* ---- the smallest change ---- */
 
@@ -151,11 +171,11 @@ void kf_why_need(struct kf_reasoning *w, uint32_t part, bool to, bool amounts, s
 /* ---- time alone ---- */
 
 struct kf_why_time {
-    int64_t at;          /* KF_TIME_MAX: never, or not within the steps that were tried */
+    int64_t at;          /* KF_TIME_MAX: never, or not before tried_until */
     enum kf_truth truth; /* from then on */
     bool holds;
-    bool tried_all;    /* false: given up after many instants at which nothing changed */
-    const char *value; /* scores, computed: what it is then; NULL: no value */
+    int64_t tried_until; /* nothing changes before; KF_TIME_MAX: ever */
+    const char *value;   /* scores, computed: what it is then; NULL: no value */
     uint32_t steps;
 };
 /* When what the rule says changes if nothing happens, found by deciding again at each instant at
@@ -166,22 +186,62 @@ int kf_why_later(struct kf_reasoning *w, struct kf_why_time *ret, struct kf_erro
 int kf_why_part_later(struct kf_reasoning *w, uint32_t part, bool to, int64_t *ret,
                       struct kf_error *err);
 
-/* The same profile, events and verdicts at a later clock. Borrows `d`. */
-int kf_decide_later(const struct kf_decide *d, int64_t at, struct kf_decide **ret,
-                    struct kf_error *err);
-void kf_decide_later_free(struct kf_decide *later);
+/* ---- values ---- */
+
+/* A value that a computed trait is made of, in preorder. */
+struct kf_why_value {
+    const struct kf_node *node;
+    const struct kf_rule *of; /* the computed trait it stands in */
+    uint32_t depth;
+    struct kf_value value; /* borrowed until the reasoning is freed */
+    struct kf_str actual;
+    const uint32_t *event; /* of its own selections, the event that set a trait */
+    uint32_t n_event;
+};
+uint32_t kf_why_values(struct kf_reasoning *w, const struct kf_why_value **ret);
+
+/* ---- outcomes (attribution) ---- */
+
+/* The first event whose id or order_id this is, of those that can be an outcome; of a profile or
+ * (KF_ID_NONE) of anybody. *ret KF_ID_NONE: there is none. */
+int kf_decide_find_order(struct kf_decide *d, uint32_t profile, struct kf_str text, uint32_t *ret,
+                         struct kf_error *err);
+struct kf_why_touch {
+    struct kf_touch touch;
+    struct kf_str channel;         /* p NULL: undecided */
+    enum kf_truth counts, ignored; /* by the rule's `touches` and `ignore` */
+};
+struct kf_why_outcome {
+    bool matches;          /* the event is an outcome of the rule */
+    struct kf_value value; /* MISSING: it only counts */
+    int64_t from;          /* touches after this count */
+    const struct kf_why_touch *touch;
+    uint32_t n;
+};
+/* What an attribution rule would look at; no credit is worked out. Lives in `a`. */
+int kf_decide_outcome(struct kf_decide *d, const struct kf_rule *r, uint32_t event,
+                      struct kf_arena *a, struct kf_why_outcome *ret, struct kf_error *err);
 
 /* ---- everybody ---- */
 
 struct kf_why_count {
-    uint64_t truth[3]; /* by enum kf_truth: profiles */
-    uint64_t alone;    /* nothing but this question keeps them out (funnel of a suppression: in) */
-    uint64_t left;     /* of who reached it, how many go on (parts of the outermost `all`) */
+    uint64_t truth[3];  /* by enum kf_truth: profiles */
+    uint64_t keeps_out; /* of who is out: turning this question alone would let them in */
+    uint64_t keeps_in;  /* of who is in: turning it alone would put them out */
+};
+/* A step of the funnel: a part that has to hold, in the order of the rule. */
+struct kf_why_step {
+    uint32_t part;
+    uint64_t left; /* who passed it and all before */
 };
 struct kf_why_funnel {
-    struct kf_reasoning *w;     /* the tree, of nobody: `truth` and what was found mean nothing */
+    struct kf_reasoning *w;     /* the tree, of nobody: what was found in it means nothing */
     struct kf_why_count *count; /* [w->n]; questions that are asked twice are counted alike */
+    struct kf_why_step *step;
+    uint32_t n_step;
     uint64_t profiles, holds, undecided, lacks_consent;
+    uint64_t *band; /* scores: by position among the bands; the last: in none */
+    uint32_t n_band;
 };
 int kf_decide_funnel(struct kf_decide *d, const struct kf_rule *rule, struct kf_why_funnel **ret,
                      struct kf_error *err);

@@ -173,7 +173,10 @@ static void ask_condition(struct kf_reasoning *w, struct kf_why_part *p)
     struct kf_eval *ev = kf_why_eval_of(w, p);
     struct gather g = {.w = w, .ev = ev};
     struct capture c = {.node = p->node, .g = &g};
-    kf_eval_profile_again(ev, ev->as_of);
+    if (w->looking)
+        kf_eval_event(ev, w->looked_at);
+    else
+        kf_eval_profile_again(ev, ev->as_of);
     ev->trace = note;
     ev->trace_ctx = &c;
     ev->flip = KF_TIME_MAX;
@@ -341,6 +344,15 @@ static void ask(struct kf_reasoning *w, struct kf_why_part *p, bool quick)
 
 /* ---- all of them ---- */
 
+/* Enough points for suspicious or reject? */
+static bool signals_flag(const struct kf_rule *r, struct kf_dec sum)
+{
+    struct kf_dec at;
+    if (kf_rule_number(r, "flag_at", &at) && kf_dec_cmp(sum, at) >= 0)
+        return true;
+    return kf_rule_number(r, "reject_at", &at) && kf_dec_cmp(sum, at) >= 0;
+}
+
 static enum kf_truth points_pass(void *ctx, const struct kf_why_part *p, struct kf_dec sum,
                                  bool undecided)
 {
@@ -348,6 +360,8 @@ static enum kf_truth points_pass(void *ctx, const struct kf_why_part *p, struct 
     if (undecided)
         return KF_UNDECIDED;
     const struct kf_rule *r = p->asks ? p->asks : p->rule;
+    if (r->kind == KF_KIND_FRAUD)
+        return signals_flag(r, sum) ? KF_TRUE : KF_FALSE;
     struct kf_value v = kf_score_of_points(r, sum);
     if (!p->node)
         return KF_TRUE; /* a score is not true or false */
@@ -378,6 +392,8 @@ static void copy_answer(struct kf_why_part *to, const struct kf_why_part *from)
 /* What a POINTS part was: the score or its band. */
 static void show_points(struct kf_reasoning *w, struct kf_why_part *p)
 {
+    if (p->rule->kind == KF_KIND_FRAUD && !p->asks)
+        return; /* the subject has them */
     const struct memo *m = kf_ask_rule(w->x, p->asks ? p->asks : p->rule);
     p->value = p->node && p->node->kid[0]->op == KF_E_SCORE_BAND ? m->band : m->value;
     p->value = kept(&w->arena, p->value);
@@ -436,6 +452,13 @@ void kf_why_decide(struct kf_reasoning *w)
     const struct kf_rule *r = w->rule;
     if (r->kind == KF_KIND_EXPORT)
         return; /* follows from its parts */
+    if (r->kind == KF_KIND_TRAIT) {
+        w->x->ev.flip = KF_TIME_MAX;
+        w->value = kept(&w->arena, kf_ask_trait(w->x, kf_cstr(r->name)));
+        w->truth = w->value.type == KF_VAL_UNDECIDED ? KF_UNDECIDED : KF_TRUE;
+        w->flip = w->x->ev.flip;
+        return;
+    }
     const struct memo *m = kf_ask_rule(w->x, r);
     w->truth = (enum kf_truth)m->truth;
     w->holds = r->kind == KF_KIND_SUPPRESS ? m->truth != KF_FALSE : m->truth == KF_TRUE;
@@ -452,7 +475,7 @@ void kf_why_decide(struct kf_reasoning *w)
     if (r->kind == KF_KIND_CHANNEL)
         w->reach = (struct kf_eligibility){.profile = w->profile,
                                            .channel = r->number,
-                                           .contact = m->value.n,
+                                           .contact = m->contact,
                                            .from = m->value.time,
                                            .blocked_by = m->value.event};
 }
@@ -472,27 +495,33 @@ static uint8_t *as_it_is(struct kf_arena *a, uint32_t n)
     return p;
 }
 
+static bool force_part(const struct kf_why_part *p, bool yes, struct forced *f)
+{
+    uint8_t to = yes ? KF_TRUE : KF_FALSE;
+    if (p->contact != KF_ID_NONE)
+        return false;
+    if (p->about == KF_ABOUT_CONSENT && p->purpose != KF_NOBODY) {
+        f->purpose[p->purpose] = to;
+        if (p->node && p->node->op == KF_C_TEST)
+            f->node[p->node->id] = to ^ (p->node->kid[1]->op == KF_T_IS_NOT);
+        return true;
+    }
+    if (p->about == KF_ABOUT_LIST)
+        f->list[p->rule->number] = to;
+    else if (p->about == KF_ABOUT_CONDITION && p->node)
+        f->node[p->node->id] = to;
+    else
+        return false;
+    return true;
+}
+
 /* Every part that asks one of the changed questions is forced where the evaluator asks it. */
 static bool force_parts(struct kf_reasoning *w, const struct kf_why_change *c, struct forced *f)
 {
-    for (uint32_t i = 0; i < w->n; i++) {
-        const struct kf_why_part *p = &w->part[i];
-        for (uint32_t k = 0; k < c->n && p->op == KF_WHY_ASK; k++) {
-            if (c->turn[k].part != p->same)
-                continue;
-            uint8_t to = c->turn[k].to ? KF_TRUE : KF_FALSE;
-            if (p->contact != KF_ID_NONE)
+    for (uint32_t i = 0; i < w->n; i++)
+        for (uint32_t k = 0; k < c->n && w->part[i].op == KF_WHY_ASK; k++)
+            if (c->turn[k].part == w->part[i].same && !force_part(&w->part[i], c->turn[k].to, f))
                 return false;
-            if (p->about == KF_ABOUT_CONSENT && p->purpose != KF_NOBODY)
-                f->purpose[p->purpose] = to;
-            else if (p->about == KF_ABOUT_LIST)
-                f->list[p->rule->number] = to;
-            else if (p->about == KF_ABOUT_CONDITION && p->node)
-                f->node[p->node->id] = to;
-            else
-                return false;
-        }
-    }
     return true;
 }
 

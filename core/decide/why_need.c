@@ -395,8 +395,7 @@ static void need_condition(struct kf_reasoning *w, const struct kf_why_part *p, 
 
 static const char *purpose_name(const struct kf_reasoning *w, const struct kf_why_part *p)
 {
-    const char *text =
-        p->node ? kf_node_text(p->node, p->node->cls == KF_CLASS_TABLE ? p->item : 0) : NULL;
+    const char *text = p->node && p->node->cls != KF_CLASS_COND ? kf_node_text(p->node, 0) : NULL;
     if (p->purpose != KF_NOBODY)
         return w->d->w->statements.purpose[p->purpose];
     return text ? text : "what the rule requires";
