@@ -2,6 +2,28 @@
 #include "lua/rules.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "lua/codes.h"
+
+const struct kf_code_info kf_codes[KF_CODE_COUNT] = {
+#define KF_CODE_INFO(code, name, severity, title, cause, example, cure)                            \
+    {code, title, cause, example, cure, KF_SEV_##severity},
+    KF_CODES(KF_CODE_INFO)
+#undef KF_CODE_INFO
+};
+
+const struct kf_code_info *kf_code_find(const char *code)
+{
+    char *end;
+    if ((code[0] == 'K' || code[0] == 'k') && (code[1] == 'F' || code[1] == 'f'))
+        code += 2;
+    unsigned long n = strtoul(code, &end, 10);
+    for (size_t i = 0; i < KF_CODE_COUNT && *code >= '0' && *code <= '9' && !*end; i++)
+        if (strtoul(kf_codes[i].code + 2, NULL, 10) == n)
+            return &kf_codes[i];
+    return NULL;
+}
 
 void kf_diagnostic_print(const struct kf_diagnostic *d, bool colour, struct kf_buf *out)
 {

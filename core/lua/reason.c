@@ -462,28 +462,45 @@ static int hash_cmp(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-uint32_t kf_reason_facts(struct kf_reason *r, const struct kf_rule *segment, const uint32_t **ret)
+/* Everything that a literal is about, hashed: of events their names. */
+static void add_hashes(struct kf_reason *r, const struct kf_fact *f)
+{
+    const struct kf_node *select = f->select ? r->select.p[f->select - 1].node : NULL;
+    if (!select || select->op != KF_S_EVENT) {
+        struct kf_str key = select ? kf_cstr(kf_op_word(select->op)) : f->key;
+        *kf_vec_push(&r->hashes) = (uint32_t)kf_hash64(key.p, key.n);
+        return;
+    }
+    for (uint32_t i = 0; i < select->kid[0]->kids; i++) {
+        struct kf_str name = select->kid[0]->kid[i]->value.text;
+        *kf_vec_push(&r->hashes) = (uint32_t)kf_hash64(name.p, name.n);
+    }
+}
+
+uint32_t kf_reason_facts(struct kf_reason *r, const struct kf_rule *segment, bool perhaps,
+                         const uint32_t **ret)
 {
     struct kf_want w[2];
     uint32_t n = member_wants(segment, w);
     kf_arena_reset(&r->scratch);
     r->about = KF_ABOUT_PROFILE;
     r->steps = STEPS;
-    r->todo.n = r->split.n = r->literal.n = 0;
+    r->todo.n = r->split.n = r->literal.n = r->hashes.n = 0;
     for (uint32_t i = 0; i < n; i++)
         *kf_vec_push(&r->todo) = w[i];
-    for (size_t at = 0; at < r->todo.n && at < STEPS; at++)
-        add_condition(r, r->todo.p[at].node, r->todo.p[at].goal);
-    r->hashes.n = 0;
-    for (size_t i = 0; i < r->literal.n; i++) {
-        const struct kf_fact *f = &r->fact.p[r->literal.p[i].fact];
-        struct kf_str key = f->select ? r->select.p[f->select - 1].node->kids &&
-                                                r->select.p[f->select - 1].node->op == KF_S_EVENT
-                                            ? kf_cstr("event")
-                                            : kf_cstr("any")
-                                      : f->key;
-        *kf_vec_push(&r->hashes) = (uint32_t)kf_hash64(key.p, key.n);
+    size_t split = 0;
+    for (size_t at = 0; at < r->todo.n && at < STEPS;) {
+        for (; at < r->todo.n && at < STEPS; at++)
+            add_condition(r, r->todo.p[at].node, r->todo.p[at].goal);
+        for (; perhaps && split < r->split.n; split++) {
+            struct kf_want put_off = r->split.p[split];
+            for (uint32_t i = 0; way(r, &put_off, i); i++)
+                ;
+        }
     }
+    for (size_t i = 0; i < r->literal.n; i++)
+        if (perhaps || strncmp(r->fact.p[r->literal.p[i].fact].key.p, "is ", 3) != 0)
+            add_hashes(r, &r->fact.p[r->literal.p[i].fact]);
     if (r->hashes.n)
         qsort(r->hashes.p, r->hashes.n, sizeof *r->hashes.p, hash_cmp);
     *ret = r->hashes.p;

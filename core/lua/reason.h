@@ -44,8 +44,10 @@ enum kf_reason_about kf_reason_about_of(const struct kf_rule *r);
 /* Least and greatest value of a score card; false: it is none, or has no such bound. */
 bool kf_reason_card_bounds(const struct kf_rule *score, struct kf_dec *ret_lo,
                            struct kf_dec *ret_hi);
-/* Names of the facts that a segment asks of everybody in it, hashed: two segments without one in
- * common are not compared. Sorted; in the reason's memory. */
-uint32_t kf_reason_facts(struct kf_reason *r, const struct kf_rule *segment, const uint32_t **ret);
+/* Hashes of what a segment asks of everybody in it, or (perhaps) of anybody: what one asks of
+ * everybody and another of nobody tells them apart without a proof. Sorted; valid until the next
+ * call. */
+uint32_t kf_reason_facts(struct kf_reason *r, const struct kf_rule *segment, bool perhaps,
+                         const uint32_t **ret);
 
 #endif

@@ -45,14 +45,6 @@ struct kf_words_file *kf_words_file_named(struct kf_words *w, const char *name)
 void kf_word_report_text(struct kf_words *w, enum kf_rule_code code, struct kf_pos pos,
                          const char *help, const char *text)
 {
-    static const struct {
-        const char *code;
-        enum kf_severity severity;
-    } codes[] = {
-#define KF_CODE_ROW(code, name, severity, title, cause, example, cure) {code, KF_SEV_##severity},
-        KF_CODES(KF_CODE_ROW)
-#undef KF_CODE_ROW
-    };
     w->run_failed = true;
     if (w->quiet || w->running)
         return;
@@ -60,9 +52,9 @@ void kf_word_report_text(struct kf_words *w, enum kf_rule_code code, struct kf_p
     if (f && f->diagnostics++ >= KF_WORDS_MAX_DIAGNOSTICS)
         return;
     struct kf_diagnostic d = {
-        .severity = codes[code].severity, .code = codes[code].code, .pos = pos};
+        .severity = kf_codes[code].severity, .code = kf_codes[code].code, .pos = pos};
     d.message = kf_arena_strdup(w->keep, text);
-    d.help = help ? kf_arena_strdup(w->keep, help) : NULL;
+    d.help = help ? kf_arena_strdup(w->keep, help) : kf_codes[code].cure;
     if (f) {
         struct kf_str line = kf_lex_line(&f->lex, pos.line);
         if (line.n && line.n < 1000)
