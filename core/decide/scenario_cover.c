@@ -59,6 +59,14 @@ struct naming {
     void *ctx;
 };
 
+/* In rules of identity any event is any event: no scenario can make that false. */
+static bool is_always(const struct kf_rule *r, const struct kf_node *c)
+{
+    bool identity =
+        r->kind == KF_KIND_LINK || r->kind == KF_KIND_NEVER_LINK || r->kind == KF_KIND_TRANSFER;
+    return identity && c->op == KF_C_HAS && c->kid[0]->op == KF_S_ANY && !c->kid[0]->kids;
+}
+
 static void name(struct naming *n, const struct kf_node *c, uint32_t depth)
 {
     if (c->cls == KF_CLASS_TABLE) { /* points, groups, tests: what stands in them */
@@ -66,7 +74,7 @@ static void name(struct naming *n, const struct kf_node *c, uint32_t depth)
             name(n, c->kid[i], depth);
         return;
     }
-    if (c->cls != KF_CLASS_COND)
+    if (c->cls != KF_CLASS_COND || is_always(n->rule, c))
         return;
     n->each(n->ctx, n->rule, c, depth);
     for (uint32_t i = 0; is_combination(c) && i < c->kids; i++)
