@@ -154,6 +154,6 @@ const char *kf_docs_reliable(struct kf_docs *d, const struct kf_docs_entry *e, i
                                "failed then.",
                                d->failed, d->failed == 1 ? "" : "s");
     *ret_kind = 1;
-    return p ? "Yes: decided for everybody at the last run, by the rule as it stands here."
-             : "Yes: the rule is as it was at the last run.";
+    return p ? "Decided for everybody at the last run, by the rule as it stands here."
+             : "The rule is as it was at the last run.";
 }

@@ -62,6 +62,15 @@ static const char *shared_words(const char *policy)
     return "";
 }
 
+static const char *normal_words(const char *how)
+{
+    if (strcmp(how, "phone") == 0)
+        return " Only the digits count.";
+    if (strcmp(how, "trim") == 0 || strcmp(how, "cookie") == 0)
+        return "";
+    return strcmp(how, "sha256") == 0 ? " Compared by its hash." : " Capitals do not matter.";
+}
+
 static const char *words_of(struct kf_docs *d, const struct kf_node *n)
 {
     const char *shared = kf_node_text(kf_map_get(n, "when_shared"), 0);
@@ -69,9 +78,9 @@ static const char *words_of(struct kf_docs *d, const struct kf_node *n)
     struct kf_buf b = {0};
     bool key = p && p->op == KF_K && p->value.number.m == 1 && p->value.number.scale == 0;
     if (key)
-        kf_buf_adds(&b, "A person's key: two values are two people. ");
+        kf_buf_adds(&b, "A person's key: two values are two people.");
     if (!key || shared)
-        kf_buf_adds(&b, shared_words(shared ? shared : "ambiguous"));
+        kf_buf_addf(&b, "%s%s", key ? " " : "", shared_words(shared ? shared : "ambiguous"));
     if ((k = kf_map_get(n, "shared_above")) != NULL) {
         kf_buf_adds(&b, " Tied to more than ");
         kf_node_sentence(k, &b);
@@ -92,7 +101,7 @@ static const char *words_of(struct kf_docs *d, const struct kf_node *n)
         kf_buf_adds(&b, ", it names nobody any more.");
     }
     if ((k = kf_map_get(n, "normalise")) != NULL)
-        kf_buf_addf(&b, " Compared as %s.", kf_node_text(k, 0));
+        kf_buf_adds(&b, normal_words(kf_node_text(k, 0)));
     if ((k = kf_map_get(n, "matches")) != NULL)
         kf_buf_addf(&b, " Values that do not look like %s are dropped.", kf_node_text(k, 0));
     const char *from = b.p ? b.p : "";

@@ -7,6 +7,7 @@ struct md {
     struct kf_docs *d;
     struct kf_buf *out;
     bool whole; /* one file: all links are within it */
+    bool plain; /* for a terminal: neither links nor anchors */
 };
 
 /* What Markdown would take for its own. A _ within a word is none. */
@@ -36,8 +37,8 @@ static void rule_link(struct md *m, uint32_t number)
     const struct kf_rule *r = m->d->rules->rule[number];
     const struct kf_docs_group *g = kf_docs_group_of(r->kind);
     const char *name = *r->name ? r->name : kf_kind_name(r->kind);
-    if (!g) {
-        kf_buf_addf(m->out, "`%s`", name);
+    if (!g || m->plain) {
+        kf_buf_addf(m->out, "%s `%s`", kf_kind_name(r->kind), r->name);
         return;
     }
     kf_buf_addf(m->out, "[%s `%s`](%s%s#%s-%s)", kf_kind_name(r->kind), name,
@@ -100,29 +101,45 @@ static void fact(struct md *m, const char *name, const char *value)
     put(m, " |\n");
 }
 
+/* What it sees through one rule, or itself; the number. */
+static uint32_t uses_through(struct md *m, const struct kf_docs_entry *e, int what, uint32_t via)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < e->n_use; i++) {
+        if ((int)e->use[i].what != what || e->use[i].via != via)
+            continue;
+        put(m, n++ ? ", " : "");
+        text(m, e->use[i].name);
+    }
+    return n;
+}
+
+static bool has_through(const struct kf_docs_entry *e, int what, uint32_t via)
+{
+    for (uint32_t i = 0; i < e->n_use; i++)
+        if ((int)e->use[i].what == what && (via == UINT32_MAX || e->use[i].via == via))
+            return true;
+    return false;
+}
+
 static void uses(struct md *m, const struct kf_docs_entry *e)
 {
     static const char *const name[KF_DOCS_DATA] = {
         "Fields", "Events", "Identifiers", "Consent asked for", "Sources", "Lists"};
     for (int what = 0; what < KF_DOCS_DATA; what++) {
-        bool any = false;
-        for (uint32_t i = 0; i < e->n_use; i++) {
-            const struct kf_docs_use *u = &e->use[i];
-            if ((int)u->what != what)
+        if (!has_through(e, what, UINT32_MAX))
+            continue;
+        kf_buf_addf(m->out, "| %s | ", name[what]);
+        uint32_t n = uses_through(m, e, what, e->rule->number);
+        for (uint32_t r = 0; r < m->d->rules->n; r++) {
+            if (r == e->rule->number || !has_through(e, what, r))
                 continue;
-            if (any)
-                put(m, ", ");
-            else
-                kf_buf_addf(m->out, "| %s | ", name[what]);
-            any = true;
-            text(m, u->name);
-            if (u->via != e->rule->number) {
-                put(m, " (through ");
-                rule_link(m, u->via);
-                put(m, ")");
-            }
+            put(m, n++ ? "; through " : "through ");
+            rule_link(m, r);
+            put(m, ": ");
+            uses_through(m, e, what, r);
         }
-        put(m, any ? " |\n" : "");
+        put(m, " |\n");
     }
 }
 
@@ -203,7 +220,9 @@ static void facts(struct md *m, const struct kf_docs_entry *e)
 static void entry(struct md *m, const struct kf_docs_entry *e)
 {
     const char *kind = kf_kind_name(e->rule->kind);
-    kf_buf_addf(m->out, "<a id=\"%s-%s\"></a>\n### ", kind, e->rule->name);
+    if (!m->plain)
+        kf_buf_addf(m->out, "<a id=\"%s-%s\"></a>\n", kind, e->rule->name);
+    put(m, "### ");
     text(m, e->title);
     kf_buf_addf(m->out, "\n\n%s `%s`", kind, e->rule->name);
     put(m, e->rule->evaluated ? ". " : ". **Not worked out yet.** ");
@@ -228,7 +247,9 @@ static void group(struct md *m, const struct kf_docs_group *g)
     uint32_t n = kf_docs_of_group(m->d, g, NULL, 0);
     uint32_t *rule = kf_arena_alloc(&m->d->arena, (n + 1u) * sizeof *rule);
     kf_docs_of_group(m->d, g, rule, n);
-    kf_buf_addf(m->out, "## %s\n\n%s\n\n", g->title, g->lead);
+    if (m->whole || strcmp(g->id, "links") == 0)
+        kf_buf_addf(m->out, "## %s\n\n", g->title);
+    kf_buf_addf(m->out, "%s\n\n", g->lead);
     for (uint32_t i = 0; i < n; i++)
         entry(m, &m->d->entry[rule[i]]);
 }
@@ -261,11 +282,44 @@ static void overview(struct md *m)
     }
 }
 
+/* Lines from the strongest identifier of a rule to the others, as the rule ties them; drawn by
+ * those who show Mermaid, readable by everybody. */
+static void picture(struct md *m, const struct kf_docs_namespace *ns, uint32_t n)
+{
+    uint32_t count;
+    const struct kf_rule *const *link = kf_rules_kind(m->d->rules, KF_KIND_LINK, &count);
+    put(m, "```mermaid\nflowchart TD\n");
+    for (uint32_t i = 0; i < n; i++)
+        kf_buf_addf(m->out, "  %s[\"%s: %s\"]\n", ns[i].name, ns[i].name, ns[i].limit);
+    for (uint32_t r = 0; r < count; r++) {
+        const struct kf_node *ends = kf_rule_get(link[r], "connect");
+        const char *consent = kf_rule_text(link[r], "requires_consent", NULL), *strong = NULL;
+        bool weak = strcmp(kf_rule_text(link[r], "strength", ""), "observed") == 0;
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t k = 0;
+            while (k < kf_node_texts(ends) && strcmp(kf_node_text(ends, k), ns[i].name) != 0)
+                k++;
+            if (k == kf_node_texts(ends))
+                continue;
+            if (strong || kf_node_texts(ends) == 1)
+                kf_buf_addf(m->out, "  %s %s|\"%s%s%s\"| %s\n", strong ? strong : ns[i].name,
+                            weak ? "-.-" : "---", link[r]->name, consent ? ", consent " : "",
+                            consent ? consent : "", ns[i].name);
+            if (kf_node_texts(ends) == 1)
+                break;
+            strong = strong ? strong : ns[i].name;
+        }
+    }
+    put(m, "```\n\nSolid: verified or declared. Dotted: only observed.\n\n");
+}
+
 static void identity(struct md *m)
 {
     const struct kf_docs_namespace *ns;
     const char *const *ignored, *limit = kf_docs_limits(m->d);
     uint32_t n = kf_docs_namespaces(m->d, &ns), n_ignored = kf_docs_ignored(m->d, &ignored);
+    put(m, "## What connects identifiers\n\n");
+    picture(m, ns, n);
     put(m, "## Identifiers, strongest first\n\n| rank | identifier | how many | what holds |\n"
            "|---:|---|---|---|\n");
     for (uint32_t i = 0; i < n; i++) {
@@ -375,7 +429,7 @@ void kf_docs_markdown(struct kf_docs *d, struct kf_docs_files *ret)
 
 void kf_docs_markdown_whole(struct kf_docs *d, struct kf_buf *out)
 {
-    struct md m = {d, out, true};
+    struct md m = {d, out, true, false};
     head(&m, "Rule catalogue");
     overview(&m);
     for (uint32_t g = 0; g < kf_docs_n_groups; g++) {
@@ -392,6 +446,6 @@ void kf_docs_markdown_whole(struct kf_docs *d, struct kf_buf *out)
 
 void kf_docs_markdown_rule(struct kf_docs *d, const struct kf_docs_entry *e, struct kf_buf *out)
 {
-    struct md m = {d, out, true};
+    struct md m = {d, out, true, true};
     entry(&m, e);
 }

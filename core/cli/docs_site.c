@@ -4,15 +4,18 @@
 #include "cli/chart.h"
 
 static const char STYLE[] =
+    "header.top{padding-top:1rem}.head{display:flex;flex-wrap:wrap;gap:.4rem 2rem;"
+    "align-items:start;justify-content:space-between;margin:0 0 1.1rem}\n"
     "nav.site{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;align-items:baseline;font-size:.92rem;"
-    "margin:0 0 1.1rem}nav.site a{padding:.2rem 0}nav.site [aria-current]{font-weight:650;"
+    "padding-top:.3rem}nav.site a{padding:.2rem 0}nav.site [aria-current]{font-weight:650;"
     "color:inherit;text-decoration:none}\n"
-    ".find{position:relative;margin:0 0 1.2rem;max-width:30rem}.find label{font-size:.88rem;"
-    "color:var(--soft);display:block}.find input{font:inherit;width:100%;padding:.4rem .6rem;"
-    "border:1px solid var(--soft);border-radius:6px;background:var(--bg);color:var(--ink)}\n"
+    ".find{flex:0 1 26rem;min-width:min(100%,18rem)}.find input{font:inherit;width:100%;"
+    "padding:.35rem .6rem;border:1px solid var(--soft);border-radius:6px;background:var(--bg);"
+    "color:var(--ink)}.find input::placeholder{color:var(--soft);opacity:1}\n"
     ".find ul{list-style:none;margin:.3rem 0 0;padding:0}.find li{padding:.25rem 0;"
     "border-bottom:1px solid var(--line)}.find li span{display:block;font-size:.85rem;"
-    "color:var(--soft)}.find p{font-size:.85rem;color:var(--soft);margin:.3rem 0 0}\n"
+    "color:var(--soft)}.find p{font-size:.85rem;color:var(--soft);margin:.3rem 0 0}"
+    ".find p:empty,.find ul:empty{display:none}\n"
     ".says{font-size:1.06rem}.says ul{padding-left:1.3rem;margin:.35rem 0}"
     ".says li{margin:.2rem 0}.kind{color:var(--soft)}\n"
     ".map{max-width:none;display:block}.m-box{fill:var(--card);stroke:var(--line)}"
@@ -37,15 +40,17 @@ void kf_site_begin(struct kf_site *s, const char *path, const char *root, const 
                    const char *title, const char *subtitle, const char *digest)
 {
     struct kf_buf nav = {0};
-    kf_buf_adds(&nav, "<nav class=\"site\" aria-label=\"Catalogue\">");
+    kf_buf_adds(&nav, "<div class=\"head\"><nav class=\"site\" aria-label=\"Catalogue\">");
     for (size_t i = 0; i < sizeof MENU / sizeof *MENU; i++)
         kf_buf_addf(&nav, "<a href=\"%s%s\"%s>%s</a>", root, MENU[i].path,
                     here && strcmp(here, MENU[i].id) == 0 ? " aria-current=\"page\"" : "",
                     MENU[i].text);
-    kf_buf_adds(&nav, "</nav>\n<div class=\"find\" id=\"find\" role=\"search\" hidden>"
-                      "<label for=\"q\">Find a rule by any word in it</label>"
-                      "<input id=\"q\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\">"
-                      "<ul id=\"hits\"></ul><p id=\"said\" aria-live=\"polite\"></p></div>\n");
+    kf_buf_adds(&nav,
+                "</nav>\n<div class=\"find\" id=\"find\" role=\"search\" hidden>"
+                "<label class=\"hide\" for=\"q\">Find a rule by any word in it</label>"
+                "<input id=\"q\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\" "
+                "placeholder=\"Find a rule by any word in it\">"
+                "<ul id=\"hits\"></ul><p id=\"said\" aria-live=\"polite\"></p></div></div>\n");
     s->root = root;
     s->page = (struct kf_page){
         .out = kf_docs_file_add(s->d, s->files, path),

@@ -38,11 +38,17 @@ static void names_add(struct kf_buf *b, const struct kf_node *n, const char *las
     }
 }
 
+/* properties.revenue is called revenue; other roots stay. */
+static const char *short_path(const char *path)
+{
+    return strncmp(path, "properties.", 11) == 0 ? path + 11 : path;
+}
+
 /* Any setting as text: what has no form of its own is said key by key. */
 static void value_add(struct kf_buf *b, const struct kf_node *n)
 {
     if (n->op == KF_K && n->value.type == KF_K_TEXT) {
-        kf_buf_add(b, n->value.text.p, n->value.text.n);
+        kf_buf_adds(b, short_path(n->value.text.p));
     } else if (n->op == KF_T_LIST) {
         for (uint32_t i = 0; i < n->kids; i++) {
             kf_buf_adds(b, i ? ", " : "");
@@ -50,7 +56,7 @@ static void value_add(struct kf_buf *b, const struct kf_node *n)
         }
     } else if (n->op == KF_T_MAP) {
         for (uint32_t i = 0; i < n->kids; i++) {
-            bool named = !isdigit((unsigned char)n->key[i][0]);
+            bool named = !isdigit((unsigned char)n->key[i][0]) && n->kid[i]->cls != KF_CLASS_COND;
             kf_buf_adds(b, i ? ", " : "");
             kf_buf_addf(b, "%s%s", named ? n->key[i] : "", named ? " " : "");
             value_add(b, n->kid[i]);
@@ -152,6 +158,32 @@ static void say_node(struct words *w, const char *before, const char *key, const
     say(w, after);
 }
 
+/* A condition on people, behind "A person is in it". */
+static void say_who(struct words *w, const char *key)
+{
+    struct kf_buf b = {0};
+    kf_node_sentence(get(w, key), &b);
+    bool of_person = strncmp(b.p, "is ", 3) == 0 || strncmp(b.p, "can ", 4) == 0 ||
+                     strncmp(b.p, "belongs ", 8) == 0;
+    kf_buf_addf(&w->say, " %s %s", of_person ? "who" : "if", b.p);
+    kf_buf_free(&b);
+}
+
+/* A condition on one event. */
+static void say_event(struct words *w, const char *before, const char *key, const char *after)
+{
+    const struct kf_node *n = get(w, key);
+    if (!n)
+        return;
+    say(w, before);
+    if (n->op == KF_C_HAS) {
+        say(w, "the event is ");
+        n = n->kid[0];
+    }
+    kf_node_sentence(n, &w->say);
+    say(w, after);
+}
+
 static void say_names(struct words *w, const char *before, const char *key, const char *last,
                       const char *after)
 {
@@ -167,7 +199,8 @@ static void say_names(struct words *w, const char *before, const char *key, cons
 
 static void segment(struct words *w)
 {
-    say_node(w, "A person is in it if ", "who", "");
+    say(w, "A person is in it");
+    say_who(w, "who");
     say_node(w, "; not if ", "except", "");
     say(w, ".");
     say_names(w, " Only with consent to ", "requires_consent", " and ", ".");
@@ -253,8 +286,8 @@ static void channel(struct words *w)
 
 static void consent(struct words *w)
 {
-    say_node(w, "Granted if ", "granted", ". ");
-    say_node(w, "Denied if ", "denied", ". ");
+    say_event(w, "Granted if ", "granted", ". ");
+    say_event(w, "Denied if ", "denied", ". ");
     say_names(w, "Read from ", "from", " and ", ". ");
     say(w, strcmp(kf_rule_text(w->r, "merge", "most_restrictive"), "newest") == 0
                ? "The newest statement counts"
@@ -296,7 +329,7 @@ static void trait(struct words *w)
         const struct kf_node *event = kf_map_get(f, "1"), *path = kf_map_get(f, "2");
         say(w, i == 0 ? "" : i + 1 == n ? " or " : ", ");
         const char *text = kf_node_text(path ? path : f, 0);
-        say(w, text ? strncmp(text, "properties.", 11) == 0 ? text + 11 : text : "?");
+        say(w, text ? short_path(text) : "?");
         if (event) {
             say(w, " of ");
             kf_node_sentence(event, &w->say);
@@ -420,7 +453,7 @@ static void channel_group(struct words *w)
 
 static void flag(struct words *w)
 {
-    say_node(w, "Marks events for which this holds: ", "when", "");
+    say_event(w, "Marks an event if ", "when", "");
     say(w, kf_rule_bool(w->r, "leave_out", false) ? ". They count in no condition, value or report."
                                                   : ". They still count.");
     condition(w, "Which events", "when");
@@ -443,11 +476,23 @@ static void expect(struct words *w)
             say(w, what[i].text);
     say_node(w, ": ", "on", "");
     say(w, ".");
-    static const char *const keys[] = {
-        "check",      "on",      "names", "needs",  "properties", "key",  "others",     "amounts",
-        "currencies", "adds_up", "flag",  "future", "stale",      "skew", "looks_like", "channels"};
+    static const char *const keys[][2] = {{"On", "on"},
+                                          {"Known names", "names"},
+                                          {"Needs", "needs"},
+                                          {"Properties", "properties"},
+                                          {"Other properties", "others"},
+                                          {"Known by", "key"},
+                                          {"Amounts", "amounts"},
+                                          {"Currencies", "currencies"},
+                                          {"Adds up", "adds_up"},
+                                          {"Mark", "flag"},
+                                          {"Looks like it", "looks_like"},
+                                          {"In the future by more than", "future"},
+                                          {"Older than", "stale"},
+                                          {"Clocks apart by more than", "skew"},
+                                          {"Channels", "channels"}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        setting(w, keys[i], keys[i]);
+        setting(w, keys[i][0], keys[i][1]);
     setting(w, "Share that may be wrong", "allow");
     setting(w, "If it fails", "severity");
     setting_names(w, "Holds back", "gate", " and ");
@@ -464,8 +509,8 @@ static void export(struct words *w)
     setting(w, "Segment", "segment");
     setting(w, "Channel", "channel");
     setting(w, "Goes to", "to");
-    setting_names(w, "Identifiers", "identifiers", " and ");
-    setting_names(w, "Fields", "fields", " and ");
+    setting_names(w, "Sent identifiers", "identifiers", " and ");
+    setting_names(w, "Sent fields", "fields", " and ");
     setting(w, "Mode", "mode");
     condition(w, "Held out", "holdout");
     setting_names(w, "Consent needed", "requires_consent", " and ");
@@ -485,8 +530,8 @@ static void custom(struct words *w)
 
 static void link(struct words *w)
 {
-    say_names(w, "", "connect", " and ", " of one event are one person's, if ");
-    say_node(w, "", "when", "");
+    say_names(w, "", "connect", " and ", " of one event are one person's");
+    say_event(w, " if ", "when", "");
     say_names(w, " (", "strength", "", ")");
     say_names(w, "; only with consent to ", "requires_consent", "", "");
     say(w, ".");
@@ -496,21 +541,48 @@ static void link(struct words *w)
     setting_names(w, "Consent needed", "requires_consent", " and ");
 }
 
+/* Names of identifiers, or fields that hold one: "user_id and other_user_id (a user_id)". */
+static const char *ends(struct words *w, const char *key)
+{
+    const struct kf_node *n = get(w, key);
+    uint32_t count = n && n->op == KF_T_LIST ? n->kids : n ? 1 : 0;
+    struct kf_buf b = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        const struct kf_node *k = n->op == KF_T_LIST ? n->kid[i] : n;
+        const struct kf_node *path = kf_map_get(k, "1"), *as = kf_map_get(k, "as");
+        kf_buf_adds(&b, i ? " and " : "");
+        value_add(&b, path ? path : k);
+        if (as)
+            kf_buf_addf(&b, " (%s)", kf_node_text(as, 0));
+    }
+    const char *text = kept(w, &b);
+    kf_buf_free(&b);
+    return text;
+}
+
 static void never_link(struct words *w)
 {
-    say_node(w, "Keeps ", "separate", "");
-    say_node(w, " apart, if ", "when", ".");
+    const char *sides = ends(w, "separate");
+    say(w, "Keeps ");
+    say(w, sides);
+    say_event(w, " apart if ", "when", ".");
     condition(w, "When", "when");
-    setting(w, "Keeps apart", "separate");
+    fact(w, "Keeps apart", sides);
 }
 
 static void transfer(struct words *w)
 {
-    say_names(w, "From that moment ", "identifier", "", " belongs to a new owner");
-    say_node(w, ", if ", "when", ".");
+    const char *to = ends(w, "to");
+    say_event(w, "If ", "when", ", ");
+    say_names(w, "", "identifier", "", " belongs to a new owner from then on");
+    if (*to) {
+        say(w, ": ");
+        say(w, to);
+    }
+    say(w, ".");
     condition(w, "When", "when");
     setting(w, "Identifier", "identifier");
-    setting(w, "New owner", "to");
+    fact(w, "New owner", to);
 }
 
 void kf_docs_words(struct kf_docs *d, struct kf_docs_entry *e)

@@ -39,6 +39,7 @@ static const char STYLE[] =
     "font-size:.85rem;padding:1rem 0 2rem}\n"
     ".scroll{overflow-x:auto;margin:.75rem 0 1.5rem}\n"
     "table{border-collapse:collapse;min-width:100%;font-size:.94rem}\n"
+    "table.few{min-width:0;width:min(100%,30rem)}"
     "caption{text-align:left;color:var(--soft);padding:0 0 .35rem}\n"
     "th,td{text-align:left;vertical-align:top;padding:.42rem 1.1rem .42rem 0;"
     "border-bottom:1px solid var(--line)}th:last-child,td:last-child{padding-right:0}\n"
@@ -458,6 +459,16 @@ static const char *next_column(const char *column)
     return column + n + (column[n] == '|');
 }
 
+/* Two or three columns, the last of them numbers: far apart they would be hard to read across. */
+static bool is_narrow(const char *columns)
+{
+    unsigned n = 0;
+    bool number = false;
+    for (const char *c = columns; *c; c = next_column(c), n++)
+        column_name(c, &number);
+    return n < 4 && number;
+}
+
 void kf_page_table_begin(struct kf_page *p, const char *columns, const char *caption)
 {
     p->columns = columns;
@@ -471,7 +482,7 @@ void kf_page_table_begin(struct kf_page *p, const char *columns, const char *cap
         kf_page_text(p, caption ? caption : "Table");
         add(p, "\"");
     }
-    add(p, "><table>");
+    add(p, is_narrow(columns) ? "><table class=\"few\">" : "><table>");
     element(p, "caption", caption);
     add(p, "\n<thead><tr>");
     for (const char *c = columns; *c; c = next_column(c)) {

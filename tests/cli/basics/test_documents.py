@@ -99,6 +99,10 @@ for p in ("source_csv", "source_segment", "source_salesforce", "source_google_ad
     expect("plugin check %s" % p, (d["ok"], d["passed"], d["failed"]), (True, number(text, r"^(\d+) passed"), 0))
     expect("plugin check %s has cases" % p, len(d["cases"]) >= 2, True)
 
+d, text = document(["docs"], first, "kinfold.docs/1"), kinfold("docs", cwd=first).stdout
+expect("docs: rules", len(d["rules"]), len(re.findall(r'^<a id="', text, re.M)))
+expect("docs: data", len(d["data"]), len(text.split("## What uses which data")[1].split("\n## ")[0].strip().splitlines()) - 2)
+
 d = document(["version"], first, "kinfold.version/1")
 expect_in("version", "kinfold %s\n" % d["version"], kinfold("version").stdout)
 d = document(["help"], first, "kinfold.help/1")
