@@ -1,6 +1,26 @@
 #include "cli/approve_show.h"
 
+#include "config/approval.h"
+
 #include <jansson.h>
+
+static bool plain(const json_t *v)
+{
+    size_t i;
+    const char *key;
+    json_t *x;
+    if (json_is_string(v))
+        return kf_text_plain(kf_str(json_string_value(v), json_string_length(v)));
+    json_array_foreach((json_t *)v, i, x) if (!plain(x)) return false;
+    json_object_foreach((json_t *)v, key,
+                        x) if (!kf_text_plain(kf_cstr(key)) || !plain(x)) return false;
+    return true;
+}
+
+bool kf_plan_plain(const struct kf_plan_file *p)
+{
+    return plain(p->document);
+}
 
 static const char *text(const json_t *o, const char *key)
 {
@@ -63,24 +83,38 @@ static void subject(const struct kf_plan_file *p, const char *path, const struct
 
 /* ---- rules ---- */
 
+static void edit_line(struct kf_table *t, const struct kf_buf *b)
+{
+    kf_table_cell(t, "");
+    kf_table_cell(t, "");
+    kf_table_cell(t, b->p);
+    kf_table_end_row(t);
+}
+
+/* "who.count.at_least: 3 -> 2", and below it the condition as a sentence. */
 static void edits(struct kf_table *t, const json_t *rule)
 {
     size_t i;
     json_t *e;
     json_array_foreach(json_object_get(rule, "edits"), i, e)
     {
-        const char *before = text(e, "before"), *after = text(e, "after");
-        const char *where = *text(e, "setting") ? text(e, "setting") : text(e, "path");
+        const char *before = text(e, "before"), *after = text(e, "after"),
+                   *sentence =
+                       text(e, *text(e, "sentence_after") ? "sentence_after" : "sentence_before");
         struct kf_buf b = {0};
-        kf_buf_addf(&b, "%s: ", where);
+        kf_buf_addf(&b, "%s: ", *text(e, "path") ? text(e, "path") : text(e, "setting"));
         if (*before && *after)
-            kf_buf_addf(&b, "%s, now: %s", before, after);
-        else
+            kf_buf_addf(&b, "%s -> %s", before, after);
+        else if (*before || *after)
             kf_buf_addf(&b, "%s %s", *before ? "without" : "with", *before ? before : after);
-        kf_table_cell(t, "");
-        kf_table_cell(t, "");
-        kf_table_cell(t, b.p);
-        kf_table_end_row(t);
+        else
+            kf_buf_adds(&b, text(e, "change"));
+        edit_line(t, &b);
+        if (*sentence && strcmp(sentence, after) != 0 && strcmp(sentence, before) != 0) {
+            kf_buf_clear(&b);
+            kf_buf_addf(&b, "%s: %s", *text(e, "sentence_after") ? "now" : "gone", sentence);
+            edit_line(t, &b);
+        }
         kf_buf_free(&b);
     }
 }
@@ -127,21 +161,62 @@ static void set(struct kf_table *t, const json_t *figures, const char *key, cons
     json_array_foreach(json_object_get(figures, key), i, o) row(t, what, text(o, "name"), o, false);
 }
 
+/* Whom a purpose reaches that it did not reach before, and what they said about it. */
+static void consent(const json_t *f, struct kf_buf *out)
+{
+    size_t i;
+    json_t *p, *n;
+    json_array_foreach(json_object_get(f, "consent"), i, p)
+    {
+        const char *state;
+        bool any = false;
+        json_object_foreach(json_object_get(p, "newly"), state, n)
+        {
+            if (!json_integer_value(n))
+                continue;
+            if (!any)
+                kf_buf_addf(out,
+                            "  newly contacted for %s, by their consent: ", text(p, "purpose"));
+            kf_buf_addf(out, "%s%lld %s", any ? ", " : "", (long long)json_integer_value(n), state);
+            any = true;
+        }
+        if (any)
+            kf_buf_addc(out, '\n');
+    }
+}
+
+static void scores(const json_t *f, struct kf_buf *out)
+{
+    size_t i;
+    json_t *s;
+    json_array_foreach(json_object_get(f, "scores"), i,
+                       s) if (number(s, "higher") + number(s, "lower"))
+        kf_buf_addf(out, "  score %s: %lld people higher, %lld lower\n", text(s, "name"),
+                    (long long)number(s, "higher"), (long long)number(s, "lower"));
+}
+
 static void figures(const struct kf_plan_file *p, const json_t *f, bool colour, struct kf_buf *out)
 {
-    static const char *const sets[][2] = {{"segments", "segment"},   {"exports", "export"},
-                                          {"audiences", "audience"}, {"suppressions", "suppress"},
-                                          {"flags", "flag"},         {"fraud", "fraud"}};
+    static const char *const sets[][2] = {
+        {"segments", "segment"}, {"audiences", "export"}, {"suppressions", "suppress"},
+        {"channels", "channel"}, {"flags", "flag"},       {"fraud", "fraud"}};
     struct kf_table t;
+    size_t i;
+    json_t *purpose;
     int64_t merged = kf_plan_figure(p, "identity.merged", -1),
             split = kf_plan_figure(p, "identity.split", -1);
     kf_table_start(&t, "lrrrr");
     kf_table_head(&t, "|before|after|join|leave");
     row(&t, "people who may be contacted", "", json_object_get(f, "contactable"), true);
+    json_array_foreach(json_object_get(f, "consent"), i, purpose)
+        row(&t, "people contacted for", text(purpose, "purpose"),
+            json_object_get(purpose, "contacted"), true);
     row(&t, "people who are suppressed", "", json_object_get(f, "suppressed"), true);
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+    for (i = 0; i < sizeof sets / sizeof *sets; i++)
         set(&t, f, sets[i][0], sets[i][1]);
     print(&t, "Figures", colour, out);
+    consent(f, out);
+    scores(f, out);
     if (merged >= 0 && split >= 0) {
         kf_buf_adds(out, "  identity: ");
         kf_count_add(out, (uint64_t)merged, "person merges", "people merge");

@@ -8,6 +8,8 @@
 #include "cli/output.h"
 #include "cli/plan.h"
 
+/* False: some text of it holds what a terminal would obey instead of showing it. */
+bool kf_plan_plain(const struct kf_plan_file *p);
 void kf_plan_show(const struct kf_plan_file *p, const char *path, const struct kf_zone *z,
                   bool colour, struct kf_buf *out);
 

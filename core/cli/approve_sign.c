@@ -100,9 +100,10 @@ int kf_sign_because(const struct kf_cli *cli, const char **ret, struct kf_error 
     if (!why || !why[strspn(why, " \t\r\n")])
         return kf_error_set(err, KF_E_USAGE, "approve",
                             "say --because \"...\": whoever finds this later wants to know");
-    if (strlen(why) > 2000 || !kf_utf8_valid(kf_cstr(why)))
+    if (strlen(why) > 2000 || !kf_text_plain(kf_cstr(why)))
         return kf_error_set(err, KF_E_USAGE, "approve",
-                            "--because takes at most 2000 bytes of UTF-8");
+                            "--because takes at most 2000 bytes of UTF-8, without control "
+                            "characters");
     *ret = why;
     return 0;
 }

@@ -264,6 +264,9 @@ static int work(struct approving *a, struct kf_buf *b, struct kf_error *err)
     int rc = read_role(a, err);
     if (rc == 0)
         rc = kf_plan_read(a->path, &a->plan, err);
+    if (rc == 0 && !kf_plan_plain(&a->plan))
+        rc = kf_error_set(err, KF_E_DATA, "approve",
+                          "%s holds control characters, which would hide what is signed", a->path);
     if (rc == 0)
         rc = kf_session_open(&a->s, cli, err);
     a->has_run = rc == 0 && kf_session_has_store(&a->s);

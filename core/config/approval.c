@@ -30,6 +30,19 @@ const char *kf_approval_kind_name(enum kf_approval_kind k)
     return kinds[k];
 }
 
+bool kf_text_plain(struct kf_str s)
+{
+    for (size_t i = 0; i < s.n;) {
+        uint32_t c;
+        size_t n = kf_utf8_decode(s.p + i, s.n - i, &c);
+        if (!n || (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) ||
+            (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+            return false;
+        i += n;
+    }
+    return true;
+}
+
 /* ---- one line ---- */
 
 struct reading {
@@ -95,6 +108,10 @@ static bool whole(const json_t *o, struct kf_approval *e)
     while (kind && k < KF_APPROVAL_KINDS && strcmp(kinds[k], kind) != 0)
         k++;
     e->kind = (enum kf_approval_kind)k;
+    const char *key;
+    json_t *v;
+    json_object_foreach((json_t *)o, key,
+                        v) if (!kf_text_plain(kf_cstr(json_string_value(v)))) return false;
     if (!kind || k == KF_APPROVAL_KINDS || !e->who || !e->key || !e->because || !e->hash ||
         !e->signature || !e->previous || e->at == KF_TIME_MIN)
         return false;

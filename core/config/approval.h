@@ -97,6 +97,9 @@ const struct kf_approval *kf_approvals_published(const struct kf_approvals *a);
 const struct kf_approval *kf_approvals_source(const struct kf_approvals *a, const char *source,
                                               int64_t now, const struct kf_approval **ret_last);
 
+/* Does a text only say what it shows? No control characters but line ends and tabs, nothing that
+ * turns the direction of reading, well-formed: whoever signs must see what is there. */
+bool kf_text_plain(struct kf_str s);
 /* "approve", "reject", "publish", "back", "source", "source_revoke" */
 const char *kf_approval_kind_name(enum kf_approval_kind k);
 

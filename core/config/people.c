@@ -1,4 +1,5 @@
 /* The section `approval`: who has to agree to a rule set, and whose signature that is. */
+#include "config/approval.h"
 #include "config/schema.h"
 
 #include <sodium.h>
@@ -92,8 +93,9 @@ static unsigned read_roles(struct kf_schema *s, const struct kf_yaml_item *it, s
 static void person_name(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
 {
     const char *text = kf_schema_text(s, it);
-    if (text && strlen(text) > 100)
-        kf_problem(s->p, it->value->line, it->value->column, "a name has at most 100 bytes");
+    if (text && (strlen(text) > 100 || !kf_text_plain(kf_cstr(text)) || strpbrk(text, "\n\t")))
+        kf_problem(s->p, it->value->line, it->value->column,
+                   "a name has at most 100 bytes and no control characters");
     else
         ((struct kf_config_person *)out)->name = text;
 }

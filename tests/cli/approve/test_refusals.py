@@ -64,6 +64,12 @@ for what, change, part in (
         ("a sample", {"sample": True}, "are those of a sample: make it of all data")):
     write(json.dumps(seal(dict(json.loads(read(shop, "change.plan")), **change))), shop, "other.plan")
     refused(what, part, "approve", "other.plan", *A[2:], "--as", "privacy", "--key", key("Pia")[0])
+d = json.loads(read(shop, "change.plan"))
+for what, c in (("a terminal's command", "\u009b2J"), ("another direction of reading", "\u202e"), ("a carriage return", "a\r")):
+    write(json.dumps(seal(dict(d, summary=d["summary"] + c)), ensure_ascii=False), shop, "odd.plan")
+    refused(what, "holds control characters, which would hide what is signed", "approve", "odd.plan", *A[2:], "--as", "privacy", "--key", key("Pia")[0], code=65)
+refused("a reason of commands", "without control characters", "approve", "change.plan", "--because", "x\x1b[2J", "--yes", "--as", "privacy", "--key", key("Pia")[0],
+        code=64)
 rules(shop, 1)
 refused("the rules were edited since", "change.plan is stale: the rules are ", *A, "--as", "privacy", "--key", key("Pia")[0])
 plan(shop, "much.plan", "--max-segment-change", "10%")

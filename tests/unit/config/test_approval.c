@@ -417,6 +417,17 @@ START_TEST(lines_have_their_place)
     join(text, line, (int[]){0, -1});
     strcat(text, "{\"number\":2}\n");
     broken(c, text, 2, "it is no entry of this log");
+    /* well signed, but a terminal would obey what it says */
+    struct kf_buf b = {0};
+    struct kf_approval e = entry(KF_APPROVAL_APPROVE, "Ada", ADA, R1);
+    e.role = "analytics";
+    e.because = "\033[2Jlooks good";
+    kf_approval_line(&e, 2, hash[0], key_of(ADA).secret, &b, hash[1]);
+    join(text, line, (int[]){0, -1});
+    strcat(text, b.p);
+    strcat(text, "\n");
+    broken(c, text, 2, "it is no entry of this log");
+    kf_buf_free(&b);
     kf_config_free(c);
 }
 END_TEST
