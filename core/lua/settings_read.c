@@ -268,8 +268,6 @@ static struct kf_pos token_pos(const struct reader *r, struct kf_pos pos, uint32
     if (r->lex && token < r->lex->n_token) {
         pos.line = r->lex->token[token].line;
         pos.column = r->lex->token[token].column;
-        if (r->lex->token[token].kind == KF_LEX_STRING && pos.column > 1)
-            pos.column--; /* the quote */
     }
     return pos;
 }
