@@ -17,7 +17,7 @@ static void add_kinds(const struct kf_ruleset *r, struct kf_buf *b)
         kf_rules_kind(r, k, &n);
         if (!n || k == KF_KIND_IDENTIFIERS || k == KF_KIND_IGNORE_VALUES || k == KF_KIND_LIMITS)
             continue;
-        kf_buf_addf(b, "%s%u %s", first ? "" : ", ", n, kf_kind_name(k));
+        kf_buf_addf(b, "%s%u %s", first ? ": " : ", ", n, kf_kind_name(k));
         first = false;
     }
 }
@@ -80,7 +80,6 @@ void kf_check_text(const struct kf_check_found *f, struct kf_buf *diagnostics, s
         kf_count_add(b, f->rules->n, "rule", NULL);
         kf_buf_adds(b, " in ");
         kf_count_add(b, n_files, "file", NULL);
-        kf_buf_adds(b, ": ");
         add_kinds(f->rules, b);
         kf_buf_adds(b, "\n");
     }

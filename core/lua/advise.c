@@ -56,13 +56,13 @@ static bool is_allowed(const struct kf_advise *a, struct kf_pos pos, const char 
     return pos.line > 1 && above.n > 2 && memcmp(above.p, "--", 2) == 0 && allows(above, code);
 }
 
-void kf_advise_report(struct kf_advise *a, enum kf_rule_code code, struct kf_pos pos,
+bool kf_advise_report(struct kf_advise *a, enum kf_rule_code code, struct kf_pos pos,
                       const char *help, const char *fmt, ...)
 {
     char text[900];
     va_list ap;
     if (is_allowed(a, pos, kf_codes[code].code))
-        return;
+        return false;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
@@ -74,6 +74,7 @@ void kf_advise_report(struct kf_advise *a, enum kf_rule_code code, struct kf_pos
     if (line.n && line.n < 1000)
         d.source = kf_arena_strndup(a->arena, line.p, line.n);
     *kf_vec_push(&a->found) = d;
+    return true;
 }
 
 const char *kf_advise_sentence(struct kf_advise *a, const struct kf_node *n)

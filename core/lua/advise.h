@@ -26,12 +26,15 @@ struct kf_seen_namespace {
     uint64_t held;     /* values that somebody holds */
 };
 struct kf_seen {
-    struct kf_seen_words event, key, purpose; /* key: traits.email, properties.revenue */
+    struct kf_seen_words event, purpose;
+    struct kf_seen_words key;  /* that events surely have: traits.email, properties.revenue */
+    struct kf_seen_words word; /* that they may have: rare ones, those of list elements (price), and
+                                  those that only rules ever asked for */
     const struct kf_seen_namespace *ns;
     uint32_t n_ns;
     uint64_t events; /* in the log */
     int64_t as_of;   /* of the last run */
-    /* How many events have a key: asked only where one is suggested. NULL: not known */
+    /* How many events have a key, or an element of a list that has it; UINT64_MAX: nobody knows. */
     uint64_t (*count_key)(void *ctx, const char *key);
     void *count_ctx;
 };

@@ -4,14 +4,21 @@
 struct looking {
     struct kf_advise *a;
     enum kf_reason_about about;
-    bool reported; /* below the condition in hand */
+    bool reported;               /* below the condition in hand */
+    const struct kf_node *given; /* fraud: the events looked at; NULL: any */
 };
 
 static bool impossible(const struct looking *l, const struct kf_node *x, enum kf_goal gx,
                        const struct kf_node *y, enum kf_goal gy)
 {
-    struct kf_want w[2] = {{x, gx}, {y, gy}};
-    return kf_reason_impossible(l->a->reason, l->about, w, y ? 2 : 1);
+    struct kf_want w[3] = {{x, gx}};
+    uint32_t n = 1;
+    if (y)
+        w[n++] = (struct kf_want){y, gy};
+    /* what always holds or repeats is said without regard to what is looked at: it reads well */
+    if (l->given && gx == KF_GOAL_TRUE && (!y || gy == KF_GOAL_TRUE))
+        w[n++] = (struct kf_want){l->given, KF_GOAL_TRUE};
+    return kf_reason_impossible(l->a->reason, l->about, w, n);
 }
 
 static bool never(const struct looking *l, const struct kf_node *n)
@@ -30,7 +37,7 @@ static void examine(struct looking *l, const struct kf_node *n);
 
 static void examine_where(struct looking *l, const struct kf_node *where)
 {
-    struct looking one = {l->a, KF_ABOUT_EVENT, false};
+    struct looking one = {l->a, KF_ABOUT_EVENT, false, NULL};
     for (uint32_t i = 0; i < where->kids; i++)
         examine(&one, where->kid[i]);
     l->reported |= one.reported;
@@ -40,7 +47,7 @@ static void examine_inside(struct looking *l, const struct kf_node *n);
 
 static void examine_select(struct looking *l, const struct kf_node *s)
 {
-    struct looking inner = {l->a, l->about, false};
+    struct looking inner = {l->a, l->about, false, NULL};
     for (uint32_t i = 0; i < s->kids; i++)
         if (s->kid[i]->op == KF_F_WHERE)
             examine_where(&inner, s->kid[i]);
@@ -61,7 +68,8 @@ static void examine_inside(struct looking *l, const struct kf_node *n)
         return;
     }
     if (n->cls == KF_CLASS_COND) { /* of other profiles, of a touch */
-        struct looking inner = {l->a, n->op == KF_C_TEST ? KF_ABOUT_EVENT : KF_ABOUT_OTHER, false};
+        struct looking inner = {l->a, n->op == KF_C_TEST ? KF_ABOUT_EVENT : KF_ABOUT_OTHER, false,
+                                NULL};
         examine(&inner, n);
         l->reported |= inner.reported;
         return;
@@ -136,7 +144,7 @@ static void examine_whole(struct looking *l, const struct kf_node *n)
 
 static void examine(struct looking *l, const struct kf_node *n)
 {
-    struct looking inner = {l->a, l->about, false};
+    struct looking inner = {l->a, l->about, false, l->given};
     bool combines =
         n->op == KF_C_ALL || n->op == KF_C_ANY || n->op == KF_C_NONE || n->op == KF_C_AT_LEAST_OF;
     for (uint32_t i = 0; i < n->kids; i++)
@@ -179,7 +187,9 @@ void kf_advise_conditions(struct kf_advise *a)
 {
     for (uint32_t i = 0; i < a->s->n; i++) {
         const struct kf_rule *r = a->s->rule[i];
-        struct looking l = {a, kf_reason_about_of(r), false};
+        const struct kf_node *look = r->kind == KF_KIND_FRAUD ? kf_rule_get(r, "look_at") : NULL;
+        struct looking l = {a, kf_reason_about_of(r), false,
+                            look && look->cls == KF_CLASS_SELECT ? look : NULL};
         examine_settings(&l, r->body);
         if (r->kind == KF_KIND_SEGMENT)
             examine_except(&l, r);

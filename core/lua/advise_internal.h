@@ -17,9 +17,15 @@ struct kf_advise {
     kf_vec(struct kf_diagnostic) found;
 };
 
-/* help NULL: the cure of the code. */
-void kf_advise_report(struct kf_advise *a, enum kf_rule_code code, struct kf_pos pos,
+/* help NULL: the cure of the code. False: it is allowed there, and not said. */
+bool kf_advise_report(struct kf_advise *a, enum kf_rule_code code, struct kf_pos pos,
                       const char *help, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* What was reported last is a note: it may well be meant. */
+static inline void kf_advise_soften(struct kf_advise *a, bool reported)
+{
+    if (reported)
+        a->found.p[a->found.n - 1].severity = KF_SEV_NOTE;
+}
 /* A condition as a sentence, cut where it is long. */
 const char *kf_advise_sentence(struct kf_advise *a, const struct kf_node *n);
 const char *kf_advise_printf(struct kf_advise *a, const char *fmt, ...)

@@ -60,15 +60,18 @@ static void look_at_bands(struct kf_advise *a, const struct kf_rule *r)
 static void shadowed(struct kf_advise *a, const struct kf_rule *r, const char *verdict,
                      const char *const *before)
 {
-    const struct kf_node *n = kf_rule_get(r, verdict);
-    struct kf_want w[3] = {{n, KF_GOAL_TRUE}};
+    const struct kf_node *n = kf_rule_get(r, verdict), *look = kf_rule_get(r, "look_at");
+    struct kf_want w[4] = {{n, KF_GOAL_TRUE}};
     uint32_t k = 1;
-    if (!n || kf_reason_impossible(a->reason, kf_reason_about_of(r), w, 1))
+    if (look && look->cls == KF_CLASS_SELECT)
+        w[k++] = (struct kf_want){look, KF_GOAL_TRUE};
+    if (!n || kf_reason_impossible(a->reason, kf_reason_about_of(r), w, k))
         return;
+    const uint32_t asked = k;
     for (; *before; before++)
         if (kf_rule_get(r, *before))
             w[k++] = (struct kf_want){kf_rule_get(r, *before), KF_GOAL_NOT_TRUE};
-    if (k > 1 && kf_reason_impossible(a->reason, kf_reason_about_of(r), w, k))
+    if (k > asked && kf_reason_impossible(a->reason, kf_reason_about_of(r), w, k))
         kf_advise_report(
             a, KF_CODE_VERDICT_SHADOWED, n->pos, NULL,
             "fraud \"%s\" never gets to '%s': an earlier verdict takes every such case", r->name,

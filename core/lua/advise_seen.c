@@ -35,10 +35,10 @@ static const char *meant(struct kf_advise *a, const struct kf_seen_words *w, con
     if (!near)
         return NULL;
     uint64_t count = seen_word(w, near)->count;
-    if (!count && a->seen->count_key)
+    if (w == &a->seen->key)
         count = a->seen->count_key(a->seen->count_ctx, near);
     const char *shown = strncmp(near, "properties.", 11) == 0 ? near + 11 : near;
-    if (!count)
+    if (!count || count == UINT64_MAX)
         return kf_advise_printf(a, "did you mean '%s', which was read?", shown);
     return kf_advise_printf(a, "did you mean '%s' (seen %llu time%s)?", shown,
                             (unsigned long long)count, count == 1 ? "" : "s");
@@ -147,6 +147,16 @@ static bool is_slip(struct kf_advise *a, const char *name)
     return false;
 }
 
+/* Without agreed names and without a likely one it may be an event that is yet to come. */
+static void never_seen(struct kf_advise *a, const struct asked *x, bool none_agreed)
+{
+    const char *help = meant(a, &a->seen->event, x->name);
+    bool said = kf_advise_report(a, KF_CODE_EVENT_NEVER_SEEN, x->pos, help,
+                                 "no event '%s' was ever read%s", x->name, elsewhere(a, x));
+    if (none_agreed && !help)
+        kf_advise_soften(a, said);
+}
+
 static void look_at_event(struct kf_advise *a, const struct asked *x)
 {
     bool any;
@@ -159,8 +169,7 @@ static void look_at_event(struct kf_advise *a, const struct asked *x)
                          kf_advise_printf(a, "did you mean '%s', which is agreed?", near),
                          "no list of agreed names has the event '%s'%s", x->name, elsewhere(a, x));
     else if (a->seen && (is == NOT_AGREED || (is == BY_PATTERN && is_slip(a, x->name))))
-        kf_advise_report(a, KF_CODE_EVENT_NEVER_SEEN, x->pos, meant(a, &a->seen->event, x->name),
-                         "no event '%s' was ever read%s", x->name, elsewhere(a, x));
+        never_seen(a, x, !any);
 }
 
 static void look_at_events(struct kf_advise *a)
@@ -186,8 +195,19 @@ static bool begins(const char *s, const char *part)
     return strncmp(s, part, strlen(part)) == 0;
 }
 
-/* properties.products.quantity: as a whole, as a part of an object, or of the elements of a list.
- */
+/* Is it in the dictionary at all: as a whole, or as a part of the elements of a list? */
+static bool is_rumoured(const struct kf_seen *seen, const char *path)
+{
+    if (seen_word(&seen->word, path))
+        return true;
+    for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.'))
+        if (seen_word(&seen->word, dot + 1))
+            return true;
+    return false;
+}
+
+/* properties.revenue; properties.shipping_address, of which parts were read; of what is only in the
+ * dictionary the log knows more. */
 static bool key_was_seen(const struct kf_seen *seen, const char *path)
 {
     char part[MAX_WORD + 2];
@@ -197,10 +217,7 @@ static bool key_was_seen(const struct kf_seen *seen, const char *path)
     for (uint32_t i = 0; i < seen->key.n; i++)
         if (begins(seen->key.p[i].text, part))
             return true;
-    for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.'))
-        if (seen_word(&seen->key, dot + 1))
-            return true;
-    return false;
+    return is_rumoured(seen, path) && seen->count_key(seen->count_ctx, path) != 0;
 }
 
 static const char *without_root(const char *path)
@@ -240,10 +257,14 @@ static void look_at_trait(struct kf_advise *a, const struct kf_rule *r)
             return;
         first = first ? first : path;
     }
-    if (first)
-        kf_advise_report(a, KF_CODE_TRAIT_NEVER_SEEN, from->pos, meant(a, &a->seen->key, first),
-                         "trait \"%s\" is missing for everybody: '%s' was never read", r->name,
-                         first);
+    if (!first)
+        return;
+    const char *help = meant(a, &a->seen->key, first);
+    bool said = kf_advise_report(a, KF_CODE_TRAIT_NEVER_SEEN, from->pos, help,
+                                 "trait \"%s\" is missing for everybody: '%s' was never read",
+                                 r->name, first);
+    if (!help) /* what people need not say */
+        kf_advise_soften(a, said);
 }
 
 static void take_traits(void *ctx, const struct kf_node *n)

@@ -142,31 +142,37 @@ static void add_names(struct kf_reason *r, const struct kf_node *select, enum kf
     kf_reason_add_column(r, "event.name", yes, no, goal);
 }
 
+/* Nothing but what one event can answer, as the evaluator's plan says it. */
 static bool is_bare(const struct kf_node *select)
 {
-    for (uint32_t i = select->op == KF_S_EVENT ? 1 : 0; i < select->kids; i++)
-        if (select->kid[i]->op != KF_F_WHERE && select->kid[i]->op != KF_F_FROM_SOURCE &&
-            select->kid[i]->op != KF_F_ON)
+    for (uint32_t i = select->op == KF_S_EVENT ? 1 : 0; i < select->kids; i++) {
+        uint16_t op = select->kid[i]->op;
+        if (op != KF_F_WHERE && op != KF_F_FROM_SOURCE && op != KF_F_ON && op != KF_F_FOLLOWED_BY &&
+            op != KF_F_NOT_FOLLOWED_BY)
             return false;
+    }
     return true;
 }
 
 /* "Is this event such?" */
+static void add_such_an_event(struct kf_reason *r, const struct kf_node *s, enum kf_goal goal)
+{
+    if (s->op == KF_S_EVENT)
+        add_names(r, s, goal);
+    else
+        kf_reason_add_atom(r, kf_cstr(kf_op_word(s->op)), goal);
+    for (uint32_t i = s->op == KF_S_EVENT ? 1 : 0; i < s->kids; i++)
+        want(r, s->kid[i], goal);
+}
+
 static void add_this_event(struct kf_reason *r, const struct kf_node *n, enum kf_goal goal)
 {
-    const struct kf_node *s = n->kid[0];
-    if (!is_bare(s)) {
-        kf_reason_add_count(r, s, goal);
-    } else if (!wants_true(goal)) {
+    if (!is_bare(n->kid[0]))
+        kf_reason_add_count(r, n->kid[0], goal);
+    else if (wants_true(goal))
+        add_such_an_event(r, n->kid[0], goal);
+    else
         later(r, n, goal);
-    } else {
-        if (s->op == KF_S_EVENT)
-            add_names(r, s, goal);
-        else
-            kf_reason_add_atom(r, kf_cstr(kf_op_word(s->op)), goal);
-        for (uint32_t i = s->op == KF_S_EVENT ? 1 : 0; i < s->kids; i++)
-            want(r, s->kid[i], goal);
-    }
 }
 
 static void add_fraud(struct kf_reason *r, const struct kf_node *n, enum kf_goal goal)
@@ -353,6 +359,8 @@ static bool closes(struct kf_reason *r, size_t at, size_t split)
         r->steps -= !given_up;
         if (w.node->cls == KF_CLASS_FILTER)
             add_filter(r, w.node, w.goal);
+        else if (w.node->cls == KF_CLASS_SELECT)
+            add_such_an_event(r, w.node, w.goal);
         else
             add_condition(r, w.node, w.goal);
     }

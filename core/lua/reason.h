@@ -14,7 +14,9 @@
 enum kf_goal { KF_GOAL_TRUE, KF_GOAL_FALSE, KF_GOAL_NOT_TRUE, KF_GOAL_NOT_FALSE };
 
 struct kf_want {
-    const struct kf_node *node; /* a condition, or a filter of a selection */
+    /* a condition, a filter, or a selection that the event looked at is one of (only wanted true)
+     */
+    const struct kf_node *node;
     enum kf_goal goal;
 };
 

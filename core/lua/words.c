@@ -59,6 +59,8 @@ void kf_word_report_text(struct kf_words *w, enum kf_rule_code code, struct kf_p
         struct kf_str line = kf_lex_line(&f->lex, pos.line);
         if (line.n && line.n < 1000)
             d.source = kf_arena_strndup(w->keep, line.p, line.n);
+        if (d.source && !d.pos.column) /* Lua knows the line only */
+            d.pos.column = (uint32_t)strspn(d.source, " \t") + 1;
     }
     *kf_vec_push(&w->diagnostic) = d;
 }

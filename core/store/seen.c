@@ -97,7 +97,9 @@ static int read_namespaces(struct kf_store *s, struct kf_arena *a, struct kf_see
 static const char EVENTS[] =
     "SELECT s.text, (SELECT sum(e.events) FROM source_event e WHERE e.name = s.text)"
     " FROM symbol s WHERE s.dictionary = 'name'";
-static const char KEYS[] = "SELECT text, 0 FROM symbol WHERE dictionary = 'key'";
+static const char KEYS[] = "SELECT DISTINCT name, 0 FROM source_field WHERE kind = 'field'";
+/* A run adds what rules ask for: not all of it was read. */
+static const char WORDS[] = "SELECT text, 0 FROM symbol WHERE dictionary = 'key'";
 static const char PURPOSES[] =
     "SELECT p.name, count(*) FROM consent c JOIN purpose p ON p.id = c.purpose GROUP BY p.id";
 
@@ -110,6 +112,8 @@ int kf_store_seen(struct kf_store *s, struct kf_arena *a, struct kf_seen *ret, s
         rc = read_words(s, EVENTS, a, &seen.event, err);
     if (rc == 0)
         rc = read_words(s, KEYS, a, &seen.key, err);
+    if (rc == 0)
+        rc = read_words(s, WORDS, a, &seen.word, err);
     if (rc == 0)
         rc = read_words(s, PURPOSES, a, &seen.purpose, err);
     if (rc == 0)

@@ -517,7 +517,8 @@ static void put_event_leaf(struct kf_buf *b)
     case 3:
         kf_buf_addf(b, "%s",
                     ONE_OF("event \"A\"", "event \"B\"", "event { \"A\", \"B\" }",
-                           "any_event():on \"web\"", "event \"A\":on \"app\""));
+                           "any_event():on \"web\"", "event \"A\":on \"app\"",
+                           "event \"A\":followed_by(event \"B\", days(2))"));
         break;
     default:
         put_aggregate(b);

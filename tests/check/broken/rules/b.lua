@@ -1,0 +1,4 @@
+segment "b" {
+  title = "B"
+  owner = "b@example.com",
+}
