@@ -6,6 +6,8 @@
 
 static const struct kf_cli_option OPTIONS[] = {
     {"out", 'o', "FILE", "write the secret key here (default: ~/.config/kinfold/NAME.key)", false},
+    {"role", 'r', "ROLE", "print the line for kinfold.yaml with this role (default: privacy)",
+     true},
     {"key", 'k', "FILE", "with show: the key file (default: those of ~/.config/kinfold)", false},
     {"no-passphrase", 0, NULL, "do not ask for a passphrase", false},
     {"passphrase-file", 0, "FILE", "lock it with the first line of this file", false},
@@ -39,12 +41,38 @@ static int passphrase(const struct kf_cli *cli, struct kf_buf *b, const char **r
     return rc;
 }
 
-static void yaml_line(const struct kf_key *k, struct kf_buf *b)
+static void yaml_line(const struct kf_cli *cli, const struct kf_key *k, struct kf_buf *b)
 {
-    kf_buf_addf(b, "    - { name: \"%s\", key: \"%s\", roles: [privacy] }\n", k->name, k->text);
+    const char *role = kf_cli_get(cli, "role");
+    kf_buf_addf(b, "    - { name: \"%s\", key: \"%s\", roles: [%s", k->name, k->text,
+                role ? role : kf_role_name(KF_ROLE_PRIVACY));
+    for (uint32_t i = 1; role && kf_cli_nth(cli, "role", i); i++)
+        kf_buf_addf(b, ", %s", kf_cli_nth(cli, "role", i));
+    kf_buf_adds(b, "] }\n");
 }
 
-static void made_text(const struct kf_key *k, const char *path, bool locked, struct kf_buf *b)
+static int check_roles(const struct kf_cli *cli, struct kf_error *err)
+{
+    const char *names[KF_ROLES], *role;
+    for (unsigned r = 0; r < KF_ROLES; r++)
+        names[r] = kf_role_name((enum kf_role)r);
+    for (uint32_t i = 0; (role = kf_cli_nth(cli, "role", i)) != NULL; i++) {
+        unsigned r = 0;
+        while (r < KF_ROLES && strcmp(names[r], role) != 0)
+            r++;
+        const char *near = r == KF_ROLES ? kf_str_suggest(role, names, KF_ROLES) : NULL;
+        if (r == KF_ROLES)
+            return kf_error_set(err, KF_E_USAGE, "key",
+                                "--role wants privacy, analytics, publish or sources, not "
+                                "'%s'%s%s%s",
+                                role, near ? "; did you mean '" : "", near ? near : "",
+                                near ? "'?" : "");
+    }
+    return 0;
+}
+
+static void made_text(const struct kf_cli *cli, const struct kf_key *k, const char *path,
+                      bool locked, struct kf_buf *b)
 {
     kf_buf_addf(b, "The secret key is in %s,\n%s. Keep it to yourself.\n", path,
                 locked ? "locked with your passphrase"
@@ -55,7 +83,7 @@ static void made_text(const struct kf_key *k, const char *path, bool locked, str
     kf_buf_adds(b,
                 "\nThe public key, a line for kinfold.yaml under approval: people: (with the roles "
                 "you hold)\n");
-    yaml_line(k, b);
+    yaml_line(cli, k, b);
 }
 
 static int make(struct kf_cli *cli, struct kf_buf *b, struct kf_error *err)
@@ -63,7 +91,9 @@ static int make(struct kf_cli *cli, struct kf_buf *b, struct kf_error *err)
     struct kf_key k = {0};
     struct kf_buf pass = {0}, path = {0};
     const char *name = cli->operand[1], *phrase = NULL, *out = kf_cli_get(cli, "out");
-    int rc = kf_key_make(name, &k, err);
+    int rc = check_roles(cli, err);
+    if (rc == 0)
+        rc = kf_key_make(name, &k, err);
     if (rc == 0 && out)
         kf_buf_adds(&path, out);
     else if (rc == 0 && !kf_key_path(name, &path))
@@ -83,7 +113,7 @@ static int make(struct kf_cli *cli, struct kf_buf *b, struct kf_error *err)
         kf_json_bool(&j, "locked", phrase != NULL);
         kf_json_end(&j);
     } else if (rc == 0) {
-        made_text(&k, path.p, phrase != NULL, b);
+        made_text(cli, &k, path.p, phrase != NULL, b);
     }
     kf_passphrase_free(&pass);
     kf_buf_free(&path);
@@ -212,7 +242,7 @@ static int run(struct kf_cli *cli)
 static const char *const EXAMPLES[] = {
     "kinfold key new \"Pia Weber\"",
     "a key for Pia; the line that is printed goes into kinfold.yaml",
-    "kinfold key new nightly --no-passphrase --out nightly.key",
+    "kinfold key new nightly --role publish --no-passphrase --out nightly.key",
     "for a machine that publishes",
     "kinfold key show",
     "which keys are here, and what they may sign in this workspace",

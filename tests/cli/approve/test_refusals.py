@@ -139,6 +139,19 @@ check_in("verify says so and is content", "the key of Pia is not in kinfold.yaml
 write(read(left, "kinfold.yaml").split("approval:")[0] + "approval: required\n", left, "kinfold.yaml")
 says("nobody is named", 77, *A, "--as", "privacy", "--key", key("Pia")[0], cwd=left, part="it names nobody who may sign: add people under 'approval:'")
 
+# ---- keys ----
+r = kinfold("key", "new", "Zoe", "--role", "privacy", "--role", "sources", "--no-passphrase")
+check_in("the line to paste", '    - { name: "Zoe", key: "ed25519:', r.stdout)
+check("with its roles", r.stdout.splitlines()[-1].endswith("roles: [privacy, sources] }"), True)
+check("one line names one key", r.stdout.count("ed25519:"), 1)
+check_in("no such role", "--role wants privacy, analytics, publish or sources, not 'privat'; did you mean 'privacy'?",
+         kinfold("key", "new", "Yan", "--role", "privat").stderr)
+check("twice", (kinfold("key", "new", "Zoe").returncode, "a key is never written over" in kinfold("key", "new", "Zoe").stderr), (73, True))
+check("no name", kinfold("key", "new").returncode, 64)
+check_in("show", "Zoe, without a passphrase\n", kinfold("key", "show").stdout)
+check_in("show in a workspace", "in kinfold.yaml: Ada, analytics and sources", kinfold("key", "show", "--key", key("Ada")[0], cwd=shop).stdout)
+os.unlink(os.path.join(HOME, ".config/kinfold/zoe.key"))
+
 # ---- a locked key, and a question on a terminal ----
 with open(os.path.join(HOME, "phrase"), "w") as f:
     f.write("correct horse\n")

@@ -2,11 +2,29 @@
 """The whole story: keys, a plan, two signatures, publication, runs and exports behind it, and back."""
 import json
 import os
+import re
 import shutil
 import stat
+import subprocess
+import sys
 
-from office import (HOME, check, check_in, clock, done, edit, environment, golden, key, kinfold, lines, members, office, plan, publish, read, rules, says,
-                    schema, sign)
+from office import (HERE, HOME, check, check_in, clock, done, edit, environment, golden, key, kinfold, lines, members, office, plan, publish, read, rules, says,
+                    schema, sign, write)
+
+# What that page takes from a package, over the library that Kinfold has anyway.
+NACL = """import ctypes
+import ctypes.util
+sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
+
+
+class VerifyKey:
+    def __init__(self, key):
+        self.key = key
+
+    def verify(self, message, signature):
+        if len(signature) != 64 or sodium.crypto_sign_verify_detached(signature, message, ctypes.c_ulonglong(len(message)), self.key):
+            raise ValueError("bad signature")
+"""
 
 # ---- before anything is published ----
 shop = office("shop")
@@ -89,6 +107,25 @@ check("in force", (d["published"], d["sound"]), (second, True))
 check("about one set only", [e["line"] for e in json.loads(says("log --rules", 0, "log", "--rules", third[:8], "--json", cwd=shop))["lines"]], [4, 5, 6])
 d = schema("kinfold.log-verify-1", says("log --verify --json", 0, "log", "--verify", "--json", cwd=shop))
 check("sound", (d["sound"], d["lines"], d["remarks"]), (True, 7, []))
+
+# ---- and without Kinfold, as the page for officers says it ----
+program = re.search(r"```python\n(.*?)```", read(HERE, "../../../core/cli/APPROVAL.md"), re.S).group(1)
+write(NACL, HOME, "lib/nacl/signing.py")
+write("", HOME, "lib/nacl/__init__.py")
+
+
+def elsewhere():
+    return subprocess.run([sys.executable, "-c", program], cwd=shop, env=environment(PYTHONPATH=os.path.join(HOME, "lib")), stderr=subprocess.PIPE, text=True)
+
+
+r = elsewhere()
+check("the log is sound for another program", (r.returncode, r.stderr), (0, ""))
+good = read(shop, "approvals.jsonl")
+for what, bad in (("a reason", good.replace("no new purpose", "no New purpose")), ("a signature", good.replace('"signature":"', '"signature":"A', 1)),
+                  ("a line", good.split("\n", 1)[1])):
+    write(bad, shop, "approvals.jsonl")
+    check("and not with %s changed" % what, elsewhere().returncode, 1)
+write(good, shop, "approvals.jsonl")
 
 # ---- again to the third: it is approved still, and compares with what is in force ----
 says("the third once more", 0, "publish", "-q", "--key", key("nightly")[0], cwd=shop)
