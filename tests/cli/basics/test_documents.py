@@ -4,7 +4,7 @@ import json
 import os
 import re
 
-from basics import commands, done, edit, expect, expect_in, kinfold, number, problems, shop
+from basics import HOME, commands, done, edit, expect, expect_in, kinfold, number, problems, shop
 
 
 def document(words, cwd, schema, status=(0,)):
@@ -51,9 +51,10 @@ expect("status: totals", (d["events"], d["profiles"], d["identifiers"], d["dupli
        tuple(int(x) for x in re.search(r"(\d+) events, (\d+) profiles, (\d+) identifiers, (\d+) duplicates?, (\d+) records? in quarantine", text).groups()))
 expect("status: segments", d["segments"], {m[0]: int(m[1]) for m in re.findall(r"^  ([a-z_0-9]+) +(\d+)$", text, re.M)})
 
-d, text = document(["quality"], first, "kinfold.quality/1"), kinfold("quality", cwd=first).stdout
+d, text = document(["quality"], first, "kinfold.quality/1"), kinfold("quality", "--all", cwd=first).stdout
 expect("quality: checks", len(d["checks"]), number(text, r"^(\d+) checks:"))
-expect("quality: findings", [(c["bad"], c["of"]) for c in d["checks"]], [(int(a), int(b)) for a, b in re.findall(r"(\d+) of (\d+)", text)])
+rows = [re.split(" {2,}", line) for line in re.findall(r"^(?:ok|warn|FAILED)  .*$", text, re.M)]
+expect("quality: findings", [(c["rule"] or "built in", c["detail"], "%d" % c["bad"], "%d" % c["of"]) for c in d["checks"]], [tuple(r[1:5]) for r in rows])
 expect("quality: verdict", (d["failed"], d["warned"], d["quarantined"]), (number(text, r"checks: (\d+) failed"), number(text, r"failed, (\d+) with"), 1))
 
 who = ["explain", "email:anna@example.com"]
@@ -128,5 +129,27 @@ who = ["simulate", "--scenario", "family"]
 d, text = document(who, first, "kinfold.simulate/1"), kinfold(*who, cwd=first).stdout
 expect("simulate", (len(d["people"]), len(d["events"])), (number(text, r"^(\d+) people$"), len(re.findall(r"^ +\d+  2026", text, re.M))))
 document(["explain", "email:anna@example.com", "--graph", "anna.dot"], first, "kinfold.explain-graph/1")
+
+# A change that two people sign, from key to log.
+made = {n: document(["key", "new", n, "--no-passphrase", "--out", os.path.join(HOME, n + ".key")], first, "kinfold.key-new/1") for n in ("pia", "ada")}
+with open(os.path.join(second, "kinfold.yaml"), "a") as f:
+    f.write("approval:\n  people:\n" + "".join('    - { name: %s, key: "%s", roles: [%s] }\n' % (n, made[n]["public"], r)
+                                               for n, r in (("pia", "privacy"), ("ada", "analytics"))))
+d, text = document(["key", "show", "--key", made["ada"]["file"]], second, "kinfold.key-show/1"), kinfold("key", "show", "--key", made["ada"]["file"], cwd=second).stdout
+expect("key show", (d["keys"][0]["public"], d["keys"][0]["roles"]), re.search(r"^  (ed25519:\S+)\n  in kinfold.yaml: ada, (\w+)$", text, re.M).groups())
+expect("dry-run --out", kinfold("dry-run", "--out", "a.plan", "-q", cwd=second).returncode, 0)
+for n, r in (("pia", "privacy"), ("ada", "analytics")):
+    sign = ["approve", "a.plan", "--as", r, "--because", "looked at it", "--key", made[n]["file"], "--yes"]
+    d = document(sign, second, "kinfold.approve/1")
+    expect("approve", (d["who"], d["role"], d["written"], d["approved"]), (n, r, True, n == "ada"))
+d, text = document(["publish", "--dry-run"], second, "kinfold.publish/1"), kinfold("publish", "--dry-run", cwd=second).stdout
+expect("publish", [(a["role"], a["who"]) for a in d["approvals"]], re.findall(r"^  (\w+): (\w+) on ", text, re.M))
+expect("publish: rules", d["rules"][:12], re.search(r"the rules ([0-9a-f]{12}) ", text).group(1))
+d, text = document(["log"], second, "kinfold.log/1"), kinfold("log", cwd=second).stdout
+expect("log", [(str(e["line"]), e["who"], e["rules"][:12]) for e in d["lines"]], re.findall(r"^ +(\d+)  \S+ \S+  (\w+) +approves for \w+ +([0-9a-f]{12})", text, re.M))
+d, text = document(["log", "--verify"], second, "kinfold.log-verify/1"), kinfold("log", "--verify", cwd=second).stdout
+expect("log --verify", (d["lines"], d["head"]), (number(text, r"^(\d+) lines are sound"), re.search(r"hash ([0-9a-f]{64})", text).group(1)))
+d, text = document(["source", "list"], second, "kinfold.source-list/1"), kinfold("source", "list", cwd=second).stdout
+expect("source list", [s["name"] for s in d["sources"]], [l.split()[0] for l in text.splitlines()[1:]])
 expect("commands without a document", sorted(set(commands()) - schemas), [])
 done()
