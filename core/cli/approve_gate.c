@@ -20,7 +20,7 @@ void kf_gate_standing(const struct kf_approvals *a, const char *rules, struct kf
                     !e                               ? "has not signed"
                     : e->kind == KF_APPROVAL_APPROVE ? "approved (%s)"
                                                      : "rejected (%s)",
-                    e ? e->who : "");
+                    e ? c->person[e->person].name : "");
         any = true;
     }
     if (same)

@@ -111,12 +111,12 @@ int kf_sign_because(const struct kf_cli *cli, const char **ret, struct kf_error 
 void kf_signed_by(const struct kf_approvals *a, const struct kf_approval *e, struct kf_buf *out)
 {
     const struct kf_config *c = a->config;
-    kf_buf_adds(out, e->who);
+    kf_buf_adds(out, e->person == UINT32_MAX ? e->who : c->person[e->person].name);
     if (e->person == UINT32_MAX)
         kf_buf_adds(out, " (not in kinfold.yaml)");
     else if (!e->counts)
-        kf_buf_adds(out, e->at >= c->person[e->person].until ? " (key had ended)"
-                                                             : " (without the role)");
+        kf_buf_adds(out, c->person[e->person].until != KF_TIME_MAX ? " (key had ended)"
+                                                                   : " (without the role)");
 }
 
 /* ---- signing ---- */

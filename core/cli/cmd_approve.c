@@ -118,11 +118,11 @@ static int four_eyes(const struct approving *a, struct kf_error *err)
         const struct kf_approval *e =
             kf_approvals_role(a->g.log, a->plan.rules_after, (enum kf_role)r);
         if (r != a->role && e && e->kind == KF_APPROVAL_APPROVE &&
-            strcmp(e->who, a->g.person->name) == 0)
+            strcmp(c->person[e->person].name, a->g.person->name) == 0)
             return kf_error_set(err, KF_E_PERM, "approve",
                                 "%s has approved these rules for %s already (line %u), and four "
                                 "eyes are demanded: somebody else has to sign for %s",
-                                e->who, e->role, e->number, kf_role_name(a->role));
+                                a->g.person->name, e->role, e->number, kf_role_name(a->role));
     }
     return 0;
 }
@@ -132,7 +132,8 @@ static const struct kf_approval *said_already(const struct approving *a)
 {
     const struct kf_approval *e = kf_approvals_role(a->g.log, a->plan.rules_after, a->role);
     enum kf_approval_kind kind = a->reject ? KF_APPROVAL_REJECT : KF_APPROVAL_APPROVE;
-    return e && e->kind == kind && strcmp(e->who, a->g.person->name) == 0 &&
+    return e && e->kind == kind &&
+                   strcmp(a->s.ws.config->person[e->person].name, a->g.person->name) == 0 &&
                    strcmp(e->plan, a->plan.digest) == 0
                ? e
                : NULL;

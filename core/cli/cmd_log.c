@@ -159,12 +159,15 @@ static void fail(struct verdict *v, const struct kf_error *e)
     snprintf(v->why, sizeof v->why, "%s", e->message);
 }
 
-/* Lines that are sound but weigh nothing. */
+#define APART KF_DAY /* clocks of people differ; by more than that somebody should look */
+
+/* Lines that are sound, but weigh nothing or look odd. */
 static void weigh(const struct kf_approvals *a, struct verdict *v)
 {
     for (uint32_t i = 0; i < a->n; i++) {
         const struct kf_approval *e = &a->line[i];
-        if (e->person == UINT32_MAX)
+        const char *now = e->person == UINT32_MAX ? NULL : a->config->person[e->person].name;
+        if (!now)
             remark(
                 v,
                 "line %u: the key of %s is not in kinfold.yaml (any more); the line is sound and "
@@ -172,7 +175,12 @@ static void weigh(const struct kf_approvals *a, struct verdict *v)
                 e->number, e->who);
         else if (!e->counts)
             remark(v, "line %u: %s could not sign that; the line is sound and does not count",
-                   e->number, e->who);
+                   e->number, now);
+        if (now && strcmp(now, e->who) != 0)
+            remark(v, "line %u: %s is called %s in kinfold.yaml now", e->number, e->who, now);
+        if (i && e->at < e[-1].at - APART)
+            remark(v, "line %u: by the clock of %s it was signed more than a day before line %u",
+                   e->number, e->who, e->number - 1);
     }
     if (a->cut)
         remark(v,

@@ -14,8 +14,6 @@
 #include <unistd.h>
 
 #define MAX_BYTES (64u << 20)
-#define BACKWARDS                                                                                  \
-    KF_DAY /* clocks of people differ; by more than that a line is in the wrong place */
 
 struct kf_approvals_private {
     struct kf_arena arena;
@@ -49,6 +47,7 @@ struct reading {
     struct kf_approvals *a;
     struct kf_arena *arena;
     kf_vec(struct kf_approval) line;
+    int64_t latest; /* of all instants so far: nobody signs before what stands above */
 };
 
 static int broken(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -173,7 +172,8 @@ static bool needs(const struct kf_approval *e, enum kf_role *ret)
     return true;
 }
 
-/* Sets person and counts; a key that is not the one of who is named is a lie. */
+/* Sets person and counts. Whoever uses the name of somebody else who is listed lies; a name that
+ * nobody has any more was changed in kinfold.yaml. */
 static int whose(struct reading *r, struct kf_approval *e)
 {
     const struct kf_config *c = r->a->config;
@@ -186,14 +186,15 @@ static int whose(struct reading *r, struct kf_approval *e)
         named |= strcmp(c->person[i].name, e->who) == 0;
     }
     const struct kf_config_person *p = e->person == UINT32_MAX ? NULL : &c->person[e->person];
-    if (p && strcmp(p->name, e->who) != 0)
+    if (p && named && strcmp(p->name, e->who) != 0)
         return broken(r, "it says '%s', but the key is that of '%s'", e->who, p->name);
     if (!p && named)
         return broken(r,
                       "it says '%s', but the key is none of those that kinfold.yaml has of them "
                       "(a key that was replaced stays there, with until: DATE)",
                       e->who);
-    e->counts = p && needs(e, &role) && kf_config_holds(c, p, role) && e->at < p->until;
+    r->latest = e->at > r->latest ? e->at : r->latest;
+    e->counts = p && needs(e, &role) && kf_config_holds(c, p, role) && r->latest < p->until;
     return 0;
 }
 
@@ -216,11 +217,7 @@ static int chained(struct reading *r, const struct kf_approval *e)
     uint32_t n = (uint32_t)r->line.n, at = n;
     const char *last = n ? r->line.p[n - 1].hash : "";
     if (strcmp(e->previous, last) == 0) {
-        if (e->number != n + 1)
-            return broken(r, "it is numbered %u", e->number);
-        if (n && e->at < r->line.p[n - 1].at - BACKWARDS)
-            return broken(r, "it was signed more than a day before the line above it");
-        return 0;
+        return e->number == n + 1 ? 0 : broken(r, "it is numbered %u", e->number);
     }
     if (!*e->previous)
         return broken(r, "it is the first line of another log");
@@ -297,7 +294,7 @@ int kf_approvals_parse(const struct kf_config *c, const char *p, size_t len,
     }
     kf_arena_init(&priv->arena, 0);
     *a = (struct kf_approvals){.config = c, .priv = priv, .file = KF_APPROVAL_FILE};
-    struct reading r = {.a = a, .arena = &priv->arena};
+    struct reading r = {.a = a, .arena = &priv->arena, .latest = KF_TIME_MIN};
     all(&r, p, len);
     struct kf_approval *line = kf_arena_alloc(&priv->arena, (r.line.n + 1) * sizeof *line);
     if (r.line.n)

@@ -53,7 +53,8 @@ struct kf_approval {
 
     const char *previous, *hash, *signature;
     uint32_t person; /* of config->person whose key signed it; UINT32_MAX: nobody has the key */
-    bool counts;     /* ... and held the role that the line needs at that time */
+    bool counts;     /* ... and held the role that the line needs at that time, which is the latest
+                        of this line and those above it */
 };
 
 struct kf_approvals {

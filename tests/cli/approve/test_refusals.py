@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import time
 
 from office import (HOME, KEYS, KINFOLD, PEOPLE, block, check, check_in, clock, done, edit, environment, fits, key, kinfold, lines, office, plan, publish, read, rules,
@@ -130,6 +131,15 @@ clock[0] += 86400
 r = kinfold(*A, "--as", "privacy", "--key", key("Pia")[0], cwd=left)
 check("after it she cannot sign", (r.returncode, "the key of Pia has ended: what it signs now does not count" in r.stderr), (77, True))
 says("what she signed counts", 0, "run", "-q", "--force", cwd=left)
+late = os.path.join(HOME, "late")
+shutil.copytree(left, late)
+check("Ada goes on signing", sign(late, "Ada", "analytics", "change.plan", "--reject").returncode, 0)
+clock[0] -= 3 * 86400
+check("a clock that is set back signs", sign(late, "Pia", "privacy", "change.plan", "--reject").returncode, 0)
+check("but cannot come before what stands above", says("log", 0, "log", cwd=late).splitlines()[-1].split("  ")[3], "Pia (key had ended)")
+check_in("which is told", "line 5: by the clock of Pia it was signed more than a day before line 4", " ".join(says("verify", 0, "log", "--verify", cwd=late).split()))
+check_in("and does not count", "privacy approved (Pia), analytics rejected (Ada)", kinfold("run", cwd=late).stderr)
+clock[0] += 3 * 86400
 edit(left, "kinfold.yaml", "until: 2026-07-01", "until: 2026-06-30")
 says("a key that had ended before", 77, "run", cwd=left, part="privacy has not signed")
 check_in("the log says so", "Pia (key had ended)", says("log", 0, "log", cwd=left))
