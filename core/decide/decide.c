@@ -83,7 +83,8 @@ static void resolve(struct walk *k, const struct kf_node *n)
         *kf_vec_push(&k->members) = n;
     k->groups |= n->op == KF_E_MEMBERS || n->op == KF_C_MEMBER || n->op == KF_E_ACCOUNT_TRAIT;
     for (uint32_t i = 0; i < n->kids; i++)
-        resolve(k, n->kid[i]);
+        if (n->kid[i]->op != KF_K) /* asks for nothing */
+            resolve(k, n->kid[i]);
 }
 
 static int resolve_all(struct kf_decide *d, bool *ret_groups)

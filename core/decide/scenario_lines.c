@@ -10,22 +10,23 @@ struct lines {
     struct outcome *o;
     const struct kf_world *w;
     kf_vec(const char *) line;
+    struct kf_buf one; /* in hand */
 };
 
 static void line(struct lines *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void line(struct lines *l, const char *fmt, ...)
 {
-    struct kf_buf b = {0};
+    struct kf_buf *b = &l->one;
     va_list ap;
+    kf_buf_clear(b);
     va_start(ap, fmt);
-    kf_buf_addv(&b, fmt, ap);
+    kf_buf_addv(b, fmt, ap);
     va_end(ap);
-    for (size_t i = 0; i < b.n; i++)
-        if (b.p[i] == '\n')
-            b.p[i] = ' ';
-    *kf_vec_push(&l->line) = kf_arena_strndup(&l->o->arena, b.p ? b.p : "", b.n);
-    kf_buf_free(&b);
+    for (size_t i = 0; i < b->n; i++)
+        if (b->p[i] == '\n')
+            b->p[i] = ' ';
+    *kf_vec_push(&l->line) = kf_arena_strndup(&l->o->arena, b->p ? b->p : "", b->n);
 }
 
 static const char *ident(struct lines *l, uint32_t id)
@@ -219,4 +220,5 @@ void kf_outcome_lines(struct outcome *o, struct kf_buf *out)
         kf_buf_addc(out, '\n');
     }
     kf_vec_free(&l.line);
+    kf_buf_free(&l.one);
 }

@@ -57,13 +57,15 @@ static void names_of_tree(name_list *l, struct kf_arena *a, const struct kf_node
         name_add(l, a, n->name);
     for (uint32_t i = 0; i < n->kids; i++) {
         const struct kf_node *k = n->kid[i];
-        if (n->op == KF_T_MAP && n->key && strcmp(n->key[i], "requires_consent") == 0) {
+        if (n->op == KF_T_MAP && n->key && n->key[i][0] == 'r' &&
+            strcmp(n->key[i], "requires_consent") == 0) {
             if (k->op == KF_K)
                 name_add(l, a, k->value.text);
             for (uint32_t j = 0; k->op == KF_T_LIST && j < k->kids; j++)
                 name_add(l, a, k->kid[j]->value.text);
         }
-        names_of_tree(l, a, k);
+        if (k->op != KF_K) /* half of all nodes */
+            names_of_tree(l, a, k);
     }
 }
 

@@ -56,7 +56,7 @@ const struct kf_node *kf_map_get(const struct kf_node *map, const char *key)
     if (!map || map->op != KF_T_MAP)
         return NULL;
     for (uint32_t i = 0; i < map->kids; i++)
-        if (strcmp(map->key[i], key) == 0)
+        if (map->key[i][0] == key[0] && strcmp(map->key[i], key) == 0)
             return map->kid[i];
     return NULL;
 }

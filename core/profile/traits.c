@@ -189,7 +189,8 @@ static void asked_traits(const struct kf_ruleset *s, const struct kf_node *n, na
         }
     }
     for (uint32_t i = 0; i < n->kids; i++)
-        asked_traits(s, n->kid[i], out);
+        if (n->kid[i]->op != KF_K)
+            asked_traits(s, n->kid[i], out);
 }
 
 static void undeclared(const struct kf_ruleset *s, names *out)
