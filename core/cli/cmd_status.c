@@ -1,13 +1,13 @@
-/* Where things stand: what the store holds, how fresh each source is, what waits for somebody. The
- * one command that looks at the clock on the wall, to say when a schedule is next due. */
+/* Where things stand: can the numbers be relied on today, how fresh is each source, and what waits
+ * for whom. The one command that holds the clock on the wall against the data. */
+#include "cli/freshness.h"
 #include "cli/identity_status.h"
+#include "cli/steward.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 
 static const struct kf_cli_option OPTIONS[] = {
+    {"why", 0, "NAME", "one line: why is this segment, export, report or source delayed?", false},
     {"now", 0, "INSTANT", "as if it were this instant (default: now)", false},
     {"identity", 0, NULL, "how far identity can be believed: values, sharing, refusals, weak links",
      false},
@@ -18,140 +18,59 @@ static const struct kf_cli_option OPTIONS[] = {
     {0},
 };
 
-struct freshness {
-    uint64_t records, events, duplicates, rejected, late;
-    int64_t last_event, last_received; /* ns; KF_NO_TIME: none */
-    bool seen;
-};
-
 struct standing {
     struct kf_session *s;
-    struct freshness *source; /* one a source of kinfold.yaml */
-    int64_t now;
-    bool rules_changed, rules_broken;
+    struct kf_ledger ledger;
     struct kf_identity_status identity; /* figures NULL: not asked for */
 };
 
-static uint64_t number(const char *t)
+/* ---- text ---- */
+
+static enum kf_style style_of(enum kf_ledger_state s)
 {
-    return t ? strtoull(t, NULL, 10) : 0;
+    return s == KF_LEDGER_FRESH ? KF_DIM : s == KF_LEDGER_NEVER ? KF_RED : KF_YELLOW;
 }
 
-static int64_t instant(const char *ms)
+static void add_answer(const struct kf_ledger *l, struct kf_buf *b)
 {
-    return ms ? (int64_t)strtoll(ms, NULL, 10) * (KF_SECOND / 1000) : KF_NO_TIME;
-}
-
-static int on_source(void *ctx, int n, const char *const *v, const char *const *name)
-{
-    struct standing *k = ctx;
-    (void)name;
-    for (uint32_t i = 0; n == 8 && i < k->s->ws.config->n_source; i++)
-        if (v[0] && strcmp(k->s->ws.config->source[i].name, v[0]) == 0)
-            k->source[i] = (struct freshness){.records = number(v[1]),
-                                              .events = number(v[2]),
-                                              .duplicates = number(v[3]),
-                                              .rejected = number(v[4]),
-                                              .late = number(v[5]),
-                                              .last_event = instant(v[6]),
-                                              .last_received = instant(v[7]),
-                                              .seen = true};
-    return 0;
-}
-
-static int gather(struct standing *k, struct kf_error *err)
-{
-    int rc = kf_session_store(k->s, err);
-    if (rc == 0)
-        rc = kf_store_query(k->s->store,
-                            "SELECT name, records, events, duplicates, rejected, late, "
-                            "last_event_ms, last_received_ms"
-                            " FROM source_status ORDER BY id",
-                            on_source, k, err);
-    if (rc)
-        return rc;
-    struct kf_error ignored = KF_ERROR_INIT;
-    if (kf_workspace_load_rules(&k->s->ws, false, &ignored) || k->s->ws.rules->n_errors)
-        k->rules_broken = true;
-    else
-        k->rules_changed = strcmp(k->s->ws.rules->digest, k->s->last.rules_digest) != 0;
-    return 0;
-}
-
-/* What the source waits for, in words. */
-static void waits_add(const struct standing *k, const struct kf_config_source *c, struct kf_buf *b)
-{
-    int64_t next;
-    if (c->cadence == KF_CADENCE_APPROVAL) {
-        if (c->approved_by)
-            kf_buf_addf(b, "approved by %s", c->approved_by);
+    static const enum kf_style style[] = {KF_GREEN, KF_YELLOW, KF_RED};
+    static const char *const word[] = {"Yes", "With care", "No"};
+    bool colour = l->s->cli->colour;
+    struct kf_buf line = {0};
+    kf_style_add(b, colour, KF_BOLD, "Can I rely on the numbers today?");
+    kf_buf_addc(b, ' ');
+    kf_style_add(b, colour, style[l->answer], word[l->answer]);
+    kf_buf_adds(&line, l->reason.n ? ": " : ": everything came when it should have");
+    for (size_t i = 0; i < l->reason.n; i++) {
+        if (l->reason.p[i] == '\n')
+            kf_buf_adds(&line, "; ");
         else
-            kf_buf_adds(b, "waits for approval (approved_by)");
-    } else if (c->cadence == KF_CADENCE_SCHEDULE && c->cron &&
-               kf_cron_next(c->cron, k->s->ws.config->zone, k->now, &next) && next != KF_TIME_MAX) {
-        kf_buf_adds(b, "next ");
-        kf_when_add(b, k->s->ws.config->zone, next);
+            kf_buf_addc(&line, l->reason.p[i]);
     }
+    kf_wrap_add(b, line.p, 2, 33 + (unsigned)strlen(word[l->answer]), false);
+    kf_buf_adds(b, "\n\n");
+    kf_buf_free(&line);
 }
 
-static void add_sources(const struct standing *k, struct kf_buf *b)
+static void add_store(const struct kf_ledger *l, struct kf_buf *b)
 {
-    const struct kf_config *c = k->s->ws.config;
-    struct kf_table t;
-    kf_table_start(&t, "llrlrrl");
-    kf_table_head(&t, "source|cadence|events|last event|late|quarantined|");
-    for (uint32_t i = 0; i < c->n_source; i++) {
-        const struct freshness *f = &k->source[i];
-        struct kf_buf when = {0}, waits = {0};
-        bool never = !f->seen || !f->records;
-        kf_when_add(&when, c->zone, never ? KF_NO_TIME : f->last_event);
-        waits_add(k, &c->source[i], &waits);
-        kf_table_cell(&t, c->source[i].name);
-        kf_table_cell(&t, kf_config_cadence_name(c->source[i].cadence));
-        kf_table_count(&t, f->events);
-        kf_table_style(&t, never ? KF_DIM : KF_PLAIN, when.p);
-        kf_table_cellf(&t, "%.1f %%",
-                       f->events ? 100.0 * (double)f->late / (double)f->events : 0.0);
-        kf_table_count(&t, f->rejected);
-        kf_table_style(&t,
-                       c->source[i].cadence == KF_CADENCE_APPROVAL && !c->source[i].approved_by
-                           ? KF_YELLOW
-                           : KF_DIM,
-                       waits.p ? waits.p : "");
-        kf_table_end_row(&t);
-        kf_buf_free(&when);
-        kf_buf_free(&waits);
-    }
-    kf_table_print(&t, 2, k->s->cli->colour, b);
-}
-
-static int on_segment(void *ctx, int n, const char *const *v, const char *const *name)
-{
-    struct kf_table *t = ctx;
-    (void)name;
-    if (n == 2) {
-        kf_table_cell(t, v[0] ? v[0] : "");
-        kf_table_count(t, number(v[1]));
-        kf_table_end_row(t);
-    }
-    return 0;
-}
-
-static const char SEGMENTS[] =
-    "SELECT r.name, count(m.id) FROM rule r LEFT JOIN membership m ON m.rule = r.id"
-    " WHERE r.kind = 'segment' GROUP BY r.id ORDER BY r.name";
-
-static int say_text(const struct standing *k, struct kf_buf *b, struct kf_error *err)
-{
-    const struct kf_store_run *r = &k->s->last;
+    const struct kf_config *c = l->s->ws.config;
+    const struct kf_store_run *r = &l->s->last;
     struct stat st;
-    kf_style_add(b, k->s->cli->colour, KF_BOLD, k->s->ws.config->store);
-    if (stat(k->s->ws.config->store, &st) == 0)
+    kf_style_add(b, l->s->cli->colour, KF_BOLD, c->store);
+    if (stat(c->store, &st) == 0)
         kf_buf_addf(b, "  %.1f MB", (double)st.st_size / 1e6);
-    kf_buf_addf(b, "\n  run %lld, as of ", (long long)r->number);
-    kf_when_add(b, k->s->ws.config->zone, r->as_of);
-    kf_buf_addf(b, " %s, by Kinfold %s\n  ",
-                k->s->ws.config->zone_name ? k->s->ws.config->zone_name : "UTC", r->engine);
+    kf_buf_addf(b, "\n  run %lld", (long long)r->number);
+    if (l->run_at != KF_NO_TIME) {
+        kf_buf_adds(b, " of ");
+        kf_when_add(b, c->zone, l->run_at);
+        kf_buf_adds(b, " (");
+        kf_ago_add(b, l->now - l->run_at);
+        kf_buf_adds(b, " ago)");
+    }
+    kf_buf_adds(b, ", as of ");
+    kf_when_add(b, c->zone, r->as_of);
+    kf_buf_addf(b, " %s, by Kinfold %s\n  ", c->zone_name ? c->zone_name : "UTC", r->engine);
     kf_count_add(b, r->events, "event", NULL);
     kf_buf_adds(b, ", ");
     kf_count_add(b, r->profiles, "profile", NULL);
@@ -162,42 +81,183 @@ static int say_text(const struct standing *k, struct kf_buf *b, struct kf_error 
     kf_buf_adds(b, ", ");
     kf_count_add(b, r->quarantined, "record in quarantine", "records in quarantine");
     kf_buf_adds(b, "\n  rules: ");
-    if (k->rules_broken)
-        kf_style_add(b, k->s->cli->colour, KF_RED,
-                     "the working tree does not load (kinfold check)\n\n");
+    if (l->rules_broken)
+        kf_style_add(b, l->s->cli->colour, KF_RED,
+                     "the working tree does not load (kinfold check)\n");
     else
-        kf_buf_adds(b, k->rules_changed
-                           ? "changed since that run (kinfold dry-run shows what it would mean)\n\n"
-                           : "as in the working tree\n\n");
-    add_sources(k, b);
+        kf_buf_adds(b, l->rules_changed
+                           ? "changed since that run (kinfold dry-run shows what it would mean)\n"
+                           : "as in the working tree\n");
+}
+
+static void add_sources(const struct kf_ledger *l, struct kf_buf *b)
+{
+    const struct kf_config *c = l->s->ws.config;
     struct kf_table t;
-    kf_table_start(&t, "lr");
-    kf_table_head(&t, "segment|members");
-    int rc = kf_store_query(k->s->store, SEGMENTS, on_segment, &t, err);
-    if (!kf_table_empty(&t))
-        kf_buf_addc(b, '\n');
-    kf_table_print(&t, 2, k->s->cli->colour, b);
+    kf_table_start(&t, "llrlrrrl");
+    t.wrap = true;
+    kf_table_head(&t, "source|cadence|events|last event|lag|late|rejected|");
+    for (uint32_t i = 0; i < l->n_source; i++) {
+        const struct kf_ledger_source *s = &l->source[i];
+        struct kf_buf last = {0}, lag = {0}, standing = {0};
+        kf_when_add(&last, c->zone, s->last_event);
+        kf_buf_adds(&lag, "");
+        if (s->last_event != KF_NO_TIME)
+            kf_ago_add(&lag, l->now - s->last_event);
+        kf_ledger_standing_add(&standing, l, s);
+        kf_table_cell(&t, s->config->name);
+        kf_table_cell(&t, kf_config_cadence_name(s->config->cadence));
+        kf_table_count(&t, s->events);
+        kf_table_style(&t, s->last_event == KF_NO_TIME ? KF_DIM : KF_PLAIN, last.p);
+        kf_table_cell(&t, lag.p);
+        kf_table_cellf(&t, "%.1f %%",
+                       s->events ? 100.0 * (double)s->late / (double)s->events : 0.0);
+        kf_table_count(&t, s->rejected);
+        kf_table_style(&t, style_of(s->state), standing.p);
+        kf_table_end_row(&t);
+        kf_buf_free(&last);
+        kf_buf_free(&lag);
+        kf_buf_free(&standing);
+    }
+    kf_buf_addc(b, '\n');
+    kf_table_print(&t, 2, l->s->cli->colour, b);
+}
+
+static const char *kind_name(const struct kf_rule *r)
+{
+    return r->kind == KF_KIND_ATTRIBUTION ? "report" : kf_kind_name(r->kind);
+}
+
+static void add_products(const struct kf_ledger *l, struct kf_buf *b)
+{
+    const struct kf_config *c = l->s->ws.config;
+    struct kf_table t;
+    if (!l->n_product)
+        return;
+    kf_table_start(&t, "llrlll");
+    kf_table_head(&t, "||members|as fresh as|last event|");
+    for (uint32_t i = 0; i < l->n_product; i++) {
+        const struct kf_ledger_product *p = &l->product[i];
+        const struct kf_ledger_source *s = p->stalest == UINT32_MAX ? NULL : &l->source[p->stalest];
+        struct kf_buf last = {0};
+        kf_buf_adds(&last, "");
+        if (s)
+            kf_when_add(&last, c->zone, s->last_event);
+        kf_table_style(&t, KF_DIM, kind_name(p->rule));
+        kf_table_cell(&t, p->rule->name);
+        if (p->members >= 0)
+            kf_table_count(&t, (uint64_t)p->members);
+        else
+            kf_table_cell(&t, "");
+        kf_table_cell(&t, s ? s->config->name : "no source");
+        kf_table_cell(&t, last.p);
+        kf_table_style(&t, s ? style_of(s->state) : KF_DIM,
+                       s && s->state != KF_LEDGER_FRESH ? kf_ledger_state_name(s->state) : "");
+        kf_table_end_row(&t);
+        kf_buf_free(&last);
+    }
+    kf_buf_addc(b, '\n');
+    kf_table_print(&t, 2, l->s->cli->colour, b);
+}
+
+static void say_text(const struct standing *k, struct kf_buf *b)
+{
+    add_answer(&k->ledger, b);
+    add_store(&k->ledger, b);
+    add_sources(&k->ledger, b);
+    add_products(&k->ledger, b);
     if (k->identity.figures)
         kf_identity_status_text(&k->identity, b);
-    return rc;
 }
 
-static int on_segment_json(void *ctx, int n, const char *const *v, const char *const *name)
+/* ---- JSON ---- */
+
+static void json_lag(struct kf_json *j, const struct kf_ledger *l, int64_t t)
 {
-    (void)name;
-    if (n == 2)
-        kf_json_count(ctx, v[0], number(v[1]));
-    return 0;
+    if (t == KF_NO_TIME)
+        kf_json_text(j, "lag_seconds", NULL);
+    else
+        kf_json_int(j, "lag_seconds", (l->now - t) / KF_SECOND);
 }
 
-static int say_json(const struct standing *k, struct kf_buf *b, struct kf_error *err)
+static void json_source(const struct kf_ledger *l, const struct kf_ledger_source *s,
+                        struct kf_json *j)
 {
+    struct kf_buf standing = {0};
+    kf_ledger_standing_add(&standing, l, s);
+    kf_json_open(j, NULL, '{');
+    kf_json_text(j, "name", s->config->name);
+    kf_json_text(j, "cadence", kf_config_cadence_name(s->config->cadence));
+    kf_json_text(j, "state", kf_ledger_state_name(s->state));
+    kf_json_text(j, "standing", standing.p);
+    kf_json_text(j, "cron", s->config->cron);
+    kf_json_time(j, "due", s->due);
+    kf_json_time(j, "next", s->next);
+    kf_json_time(j, "delivered", s->delivered);
+    kf_json_bool(j, "waits_for_approval", kf_config_waits(s->config));
+    kf_json_time(j, "waits_since", kf_config_waits(s->config) ? s->waits_since : KF_NO_TIME);
+    kf_json_text(j, "approved_by", s->config->approved_by);
+    kf_json_count(j, "records", s->records);
+    kf_json_count(j, "events", s->events);
+    kf_json_count(j, "duplicates", s->duplicates);
+    kf_json_count(j, "quarantined", s->rejected);
+    kf_json_count(j, "late", s->late);
+    kf_json_time(j, "last_event", s->last_event);
+    kf_json_time(j, "last_received", s->last_received);
+    json_lag(j, l, s->last_event);
+    kf_json_close(j, '}');
+    kf_buf_free(&standing);
+}
+
+static void json_products(const struct kf_ledger *l, struct kf_json *j)
+{
+    kf_json_open(j, "segments", '{');
+    for (uint32_t i = 0; i < l->n_product; i++)
+        if (l->product[i].rule->kind == KF_KIND_SEGMENT)
+            kf_json_int(j, l->product[i].rule->name, l->product[i].members);
+    kf_json_close(j, '}');
+    kf_json_open(j, "ledger", '[');
+    for (uint32_t i = 0; i < l->n_product; i++) {
+        const struct kf_ledger_product *p = &l->product[i];
+        const struct kf_ledger_source *s = p->stalest == UINT32_MAX ? NULL : &l->source[p->stalest];
+        kf_json_open(j, NULL, '{');
+        kf_json_text(j, "kind", kind_name(p->rule));
+        kf_json_text(j, "name", p->rule->name);
+        kf_json_open(j, "sources", '[');
+        for (uint32_t k = 0; k < p->n_source; k++)
+            kf_json_text(j, NULL, l->source[p->source[k]].config->name);
+        kf_json_close(j, ']');
+        kf_json_text(j, "stalest", s ? s->config->name : NULL);
+        kf_json_text(j, "state", kf_ledger_state_name(s ? s->state : KF_LEDGER_FRESH));
+        kf_json_time(j, "last_event", s ? s->last_event : KF_NO_TIME);
+        kf_json_close(j, '}');
+    }
+    kf_json_close(j, ']');
+}
+
+static void json_reasons(const struct kf_ledger *l, struct kf_json *j)
+{
+    kf_json_text(j, "reliable", kf_ledger_answer_name(l->answer));
+    kf_json_open(j, "reasons", '[');
+    for (size_t at = 0; at < l->reason.n;) {
+        size_t n = strcspn(l->reason.p + at, "\n");
+        kf_json_str(j, NULL, kf_str(l->reason.p + at, n));
+        at += n + 1;
+    }
+    kf_json_close(j, ']');
+}
+
+static void say_json(const struct standing *k, struct kf_buf *b)
+{
+    const struct kf_ledger *l = &k->ledger;
     const struct kf_store_run *r = &k->s->last;
-    const struct kf_config *c = k->s->ws.config;
     struct kf_json j;
     kf_json_start(&j, b, "kinfold.status/1");
-    kf_json_text(&j, "store", c->store);
+    json_reasons(l, &j);
+    kf_json_time(&j, "now", l->now);
+    kf_json_text(&j, "store", k->s->ws.config->store);
     kf_json_int(&j, "run", r->number);
+    kf_json_time(&j, "run_at", l->run_at);
     kf_json_time(&j, "as_of", r->as_of);
     kf_json_text(&j, "engine", r->engine);
     kf_json_count(&j, "events", r->events);
@@ -205,45 +265,50 @@ static int say_json(const struct standing *k, struct kf_buf *b, struct kf_error 
     kf_json_count(&j, "identifiers", r->identifiers);
     kf_json_count(&j, "duplicates", r->duplicates);
     kf_json_count(&j, "quarantined", r->quarantined);
-    kf_json_text(&j, "rules", k->rules_broken ? "broken" : k->rules_changed ? "changed" : "same");
-    kf_json_open(&j, "sources", '[');
-    for (uint32_t i = 0; i < c->n_source; i++) {
-        const struct freshness *f = &k->source[i];
-        int64_t next = KF_NO_TIME;
-        if (c->source[i].cadence == KF_CADENCE_SCHEDULE && c->source[i].cron)
-            kf_cron_next(c->source[i].cron, c->zone, k->now, &next);
-        kf_json_open(&j, NULL, '{');
-        kf_json_text(&j, "name", c->source[i].name);
-        kf_json_text(&j, "cadence", kf_config_cadence_name(c->source[i].cadence));
-        kf_json_text(&j, "cron", c->source[i].cron);
-        kf_json_time(&j, "next", next);
-        kf_json_bool(&j, "waits_for_approval",
-                     c->source[i].cadence == KF_CADENCE_APPROVAL && !c->source[i].approved_by);
-        kf_json_count(&j, "records", f->records);
-        kf_json_count(&j, "events", f->events);
-        kf_json_count(&j, "duplicates", f->duplicates);
-        kf_json_count(&j, "quarantined", f->rejected);
-        kf_json_count(&j, "late", f->late);
-        kf_json_time(&j, "last_event", f->seen ? f->last_event : KF_NO_TIME);
-        kf_json_time(&j, "last_received", f->seen ? f->last_received : KF_NO_TIME);
-        kf_json_close(&j, '}');
-    }
+    kf_json_text(&j, "rules", l->rules_broken ? "broken" : l->rules_changed ? "changed" : "same");
+    kf_json_text(&j, "despite", l->despite);
+    kf_json_text(&j, "despite_by", l->despite_by);
+    kf_json_open(&j, "failed", '[');
+    for (uint32_t i = 0; i < l->n_failed; i++)
+        kf_json_text(&j, NULL, l->failed[i]);
     kf_json_close(&j, ']');
-    kf_json_open(&j, "segments", '{');
-    int rc = kf_store_query(k->s->store, SEGMENTS, on_segment_json, &j, err);
-    kf_json_close(&j, '}');
+    kf_json_open(&j, "sources", '[');
+    for (uint32_t i = 0; i < l->n_source; i++)
+        json_source(l, &l->source[i], &j);
+    kf_json_close(&j, ']');
+    json_products(l, &j);
     if (k->identity.figures)
         kf_identity_status_json(&k->identity, &j);
     kf_json_end(&j);
+}
+
+static int say_why(const struct standing *k, const char *name, struct kf_buf *b,
+                   struct kf_error *err)
+{
+    struct kf_buf line = {0};
+    int rc = kf_ledger_why(&k->ledger, name, &line, err);
+    if (rc == 0 && k->s->cli->json) {
+        struct kf_json j;
+        kf_json_start(&j, b, "kinfold.status-why/1");
+        kf_json_text(&j, "name", name);
+        kf_json_str(&j, "why", kf_str(line.p, line.n - 1));
+        kf_json_end(&j);
+    } else if (rc == 0) {
+        kf_buf_add(b, line.p, line.n);
+    }
+    kf_buf_free(&line);
     return rc;
 }
 
-static int now(struct standing *k, struct kf_error *err)
+/* ---- the command ---- */
+
+static int now(const struct kf_cli *c, const struct kf_zone *zone, int64_t *ret,
+               struct kf_error *err)
 {
-    const char *t = kf_cli_get(k->s->cli, "now");
+    const char *t = kf_cli_get(c, "now");
     bool offset;
-    k->now = (int64_t)time(NULL) * KF_SECOND;
-    if (t && !kf_time_parse(kf_cstr(t), k->s->ws.config->zone, &k->now, &offset))
+    *ret = kf_desk_now();
+    if (t && !kf_time_parse(kf_cstr(t), zone, ret, &offset))
         return kf_error_set(err, KF_E_USAGE, "status",
                             "--now wants an instant such as 2026-07-01T12:00:00Z, not '%s'", t);
     return 0;
@@ -261,6 +326,26 @@ static int gather_identity(struct standing *k, struct kf_error *err)
                                      err);
 }
 
+static int work(struct standing *k, struct kf_buf *b, struct kf_error *err)
+{
+    const struct kf_cli *c = k->s->cli;
+    int64_t at;
+    int rc = now(c, k->s->ws.config->zone, &at, err);
+    if (rc == 0)
+        rc = kf_ledger_gather(k->s, at, &k->ledger, err);
+    if (rc == 0)
+        rc = gather_identity(k, err);
+    if (rc)
+        return rc;
+    if (kf_cli_has(c, "why"))
+        return say_why(k, kf_cli_get(c, "why"), b, err);
+    if (c->json)
+        say_json(k, b);
+    else
+        say_text(k, b);
+    return 0;
+}
+
 static int run(struct kf_cli *cli)
 {
     struct kf_session s;
@@ -269,39 +354,39 @@ static int run(struct kf_cli *cli)
     struct standing k = {.s = &s};
     int rc = kf_session_open(&s, cli, &err);
     if (rc == 0)
-        rc = now(&k, &err);
-    if (rc == 0) {
-        k.source = calloc(s.ws.config->n_source + 1u, sizeof *k.source);
-        rc =
-            k.source ? gather(&k, &err) : kf_error_set(&err, KF_E_NOMEM, "status", "out of memory");
-    }
-    if (rc == 0)
-        rc = gather_identity(&k, &err);
-    if (rc == 0)
-        rc = cli->json ? say_json(&k, &b, &err) : say_text(&k, &b, &err);
+        rc = work(&k, &b, &err);
     int status = rc ? kf_session_fail(&s, &err) : k.identity.alarm;
     if (rc == 0)
         kf_out_flush(&b);
     kf_buf_free(&b);
-    free(k.source);
+    kf_ledger_free(&k.ledger);
     kf_identity_status_free(&k.identity);
     kf_session_close(&s);
     return status;
 }
 
 static const char *const EXAMPLES[] = {
-    "kinfold status", "what is stored, how fresh each source is, what waits",
+    "kinfold status",
+    "can the numbers be relied on, how fresh is each source, what waits",
+    "kinfold status --why cart_mail",
+    "why is this export delayed?",
     "kinfold status --identity",
-    "how many values people have, what is shared, what was refused, what hangs by one link", NULL};
+    "how many values people have, what is shared, what was refused, what hangs by one link",
+    NULL};
 static const struct kf_cli_exit EXITS[] = {
     {1, "--identity: a profile has two values of a person's key"},
     {66, "there was no run yet"},
     {-1, NULL}};
 
-const struct kf_cli_command kf_cmd_status = {.name = "status",
-                                             .purpose =
-                                                 "say what is stored and how fresh the sources are",
-                                             .option = OPTIONS,
-                                             .example = EXAMPLES,
-                                             .exits = EXITS,
-                                             .run = run};
+const struct kf_cli_command kf_cmd_status = {
+    .name = "status",
+    .purpose = "say whether the numbers can be relied on, and what is delayed by which source",
+    .about =
+        "A segment, an export, a report is as fresh as the stalest of the sources that deliver "
+        "the events and fields its rules ask for. A source is overdue when its cron wanted it "
+        "since it last came, silent when it is real time and said nothing for twelve hours "
+        "before the last run, and waiting when nobody has released it.",
+    .option = OPTIONS,
+    .example = EXAMPLES,
+    .exits = EXITS,
+    .run = run};

@@ -49,7 +49,7 @@ expect("run again", (again["nothing_new"], again["events"], again["carried_event
 d, text = document(["status"], first, "kinfold.status/1"), kinfold("status", cwd=first).stdout
 expect("status: totals", (d["events"], d["profiles"], d["identifiers"], d["duplicates"], d["quarantined"]),
        tuple(int(x) for x in re.search(r"(\d+) events, (\d+) profiles, (\d+) identifiers, (\d+) duplicates?, (\d+) records? in quarantine", text).groups()))
-expect("status: segments", d["segments"], {m[0]: int(m[1]) for m in re.findall(r"^  ([a-z_0-9]+) +(\d+)$", text, re.M)})
+expect("status: segments", d["segments"], {m[0]: int(m[1]) for m in re.findall(r"^  segment +([a-z_0-9]+) +(\d+)  ", text, re.M)})
 
 d, text = document(["quality"], first, "kinfold.quality/1"), kinfold("quality", "--all", cwd=first).stdout
 expect("quality: checks", len(d["checks"]), number(text, r"^(\d+) checks:"))

@@ -1,0 +1,228 @@
+/* What the freshness ledger says in words. */
+#include "cli/freshness.h"
+
+#include "cli/approve_source.h"
+
+const char *kf_ledger_state_name(enum kf_ledger_state s)
+{
+    static const char *const name[] = {"fresh", "overdue", "silent", "waiting", "never"};
+    return name[s];
+}
+
+const char *kf_ledger_answer_name(enum kf_ledger_answer a)
+{
+    static const char *const name[] = {"yes", "with care", "no"};
+    return name[a];
+}
+
+void kf_ago_add(struct kf_buf *out, int64_t ns)
+{
+    static const struct {
+        int64_t from, unit;
+        const char *name;
+    } step[] = {{2 * 365 * KF_DAY, 365 * KF_DAY, "year"},
+                {60 * KF_DAY, 30 * KF_DAY, "month"},
+                {2 * KF_DAY, KF_DAY, "day"},
+                {2 * KF_HOUR, KF_HOUR, "hour"},
+                {2 * KF_MINUTE, KF_MINUTE, "minute"},
+                {0, KF_SECOND, "second"}};
+    uint32_t i = 0;
+    if (ns < KF_SECOND) {
+        kf_buf_adds(out, "a moment");
+        return;
+    }
+    while (ns < step[i].from)
+        i++;
+    kf_count_add(out, (uint64_t)(ns / step[i].unit), step[i].name, NULL);
+}
+
+static void when(struct kf_buf *out, const struct kf_ledger *l, int64_t t)
+{
+    kf_when_add(out, l->s->ws.config->zone, t);
+}
+
+/* "released by Ada, in kinfold.yaml"; "waits: ..., since 2026-07-01 06:10" */
+static void approval_add(struct kf_buf *out, const struct kf_ledger *l,
+                         const struct kf_ledger_source *s)
+{
+    if (l->approvals)
+        kf_source_standing(l->s->ws.config, l->approvals, s->config, out);
+    else
+        kf_buf_adds(out, kf_config_waits(s->config) ? "waits for approval" : "released");
+    if (kf_config_waits(s->config) && s->waits_since != KF_NO_TIME) {
+        kf_buf_adds(out, ", since ");
+        when(out, l, s->waits_since);
+    }
+}
+
+static void came_add(struct kf_buf *out, const struct kf_ledger *l,
+                     const struct kf_ledger_source *s)
+{
+    kf_buf_adds(out, "last came ");
+    when(out, l, s->delivered);
+}
+
+void kf_ledger_standing_add(struct kf_buf *out, const struct kf_ledger *l,
+                            const struct kf_ledger_source *s)
+{
+    switch (s->state) {
+    case KF_LEDGER_WAITS:
+        approval_add(out, l, s);
+        break;
+    case KF_LEDGER_NEVER:
+        kf_buf_adds(out, "nothing ever came");
+        break;
+    case KF_LEDGER_OVERDUE:
+        kf_buf_adds(out, "overdue since ");
+        when(out, l, s->due);
+        kf_buf_adds(out, ", ");
+        came_add(out, l, s);
+        break;
+    case KF_LEDGER_SILENT:
+        kf_buf_adds(out, "silent for ");
+        kf_ago_add(out, l->run_at - s->last_received);
+        break;
+    case KF_LEDGER_FRESH:
+        if (s->next != KF_NO_TIME) {
+            kf_buf_adds(out, "next ");
+            when(out, l, s->next);
+        } else if (s->config->cadence == KF_CADENCE_APPROVAL) {
+            approval_add(out, l, s);
+        } else {
+            kf_buf_adds(out, s->config->cadence == KF_CADENCE_REALTIME ? "flowing"
+                                                                       : "no cron says when");
+        }
+        break;
+    }
+    kf_buf_adds(out, "");
+}
+
+/* ---- can I rely on the numbers? ---- */
+
+static void reason(struct kf_ledger *l, enum kf_ledger_answer a, const char *text)
+{
+    if (a > l->answer)
+        l->answer = a;
+    kf_buf_addf(&l->reason, "%s%s", l->reason.n ? "\n" : "", text);
+}
+
+static void reason_sources(struct kf_ledger *l, enum kf_ledger_state state, const char *one,
+                           const char *many)
+{
+    struct kf_buf b = {0};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->n_source; i++)
+        if (l->source[i].state == state)
+            kf_buf_addf(&b, "%s%s", n++ ? ", " : "", l->source[i].config->name);
+    if (n) {
+        kf_buf_addf(&b, " %s", n == 1 ? one : many);
+        reason(l, KF_LEDGER_WITH_CARE, b.p);
+    }
+    kf_buf_free(&b);
+}
+
+static void reason_age(struct kf_ledger *l)
+{
+    struct kf_buf b = {0};
+    if (l->run_at == KF_NO_TIME || l->now - l->run_at < 2 * KF_DAY)
+        return;
+    kf_buf_adds(&b, "the last run was ");
+    kf_ago_add(&b, l->now - l->run_at);
+    kf_buf_adds(&b, " ago");
+    reason(l, KF_LEDGER_NO, b.p);
+    kf_buf_free(&b);
+}
+
+static bool is_error(const struct kf_ledger *l, const char *expect)
+{
+    const struct kf_rule *r = kf_rules_find(l->s->last_rules, KF_KIND_EXPECT, expect);
+    return r && strcmp(kf_rule_text(r, "severity", "warn"), "error") == 0;
+}
+
+static void reason_quality(struct kf_ledger *l)
+{
+    struct kf_buf b = {0};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->n_failed; i++)
+        if (is_error(l, l->failed[i]))
+            kf_buf_addf(&b, "%s%s", n++ ? ", " : "", l->failed[i]);
+    if (n) {
+        kf_buf_addf(&b, " %s not hold ('kinfold quality')", n == 1 ? "does" : "do");
+        reason(l, KF_LEDGER_NO, b.p);
+    }
+    kf_buf_free(&b);
+}
+
+void kf_ledger_answer(struct kf_ledger *l)
+{
+    reason_age(l);
+    reason_quality(l);
+    if (l->despite)
+        reason(l, KF_LEDGER_WITH_CARE, "it was stored although a quality gate was shut");
+    reason_sources(l, KF_LEDGER_WAITS, "waits for approval", "wait for approval");
+    reason_sources(l, KF_LEDGER_NEVER, "never delivered", "never delivered");
+    reason_sources(l, KF_LEDGER_OVERDUE, "is overdue", "are overdue");
+    reason_sources(l, KF_LEDGER_SILENT, "is silent", "are silent");
+    if (l->rules_broken)
+        reason(l, KF_LEDGER_WITH_CARE, "the rules of the working tree do not load");
+    else if (l->rules_changed)
+        reason(l, KF_LEDGER_WITH_CARE, "the rules have changed since the run");
+    kf_buf_adds(&l->reason, "");
+}
+
+/* ---- why ---- */
+
+static void why_source(const struct kf_ledger *l, const struct kf_ledger_source *s,
+                       struct kf_buf *out)
+{
+    if (s->last_event != KF_NO_TIME) {
+        kf_buf_adds(out, "its newest event is of ");
+        when(out, l, s->last_event);
+        kf_buf_adds(out, " (");
+        kf_ago_add(out, l->now - s->last_event);
+        kf_buf_adds(out, " ago), ");
+    }
+    kf_buf_adds(out, s->state == KF_LEDGER_FRESH && s->next != KF_NO_TIME ? "on time, " : "");
+    kf_ledger_standing_add(out, l, s);
+    kf_buf_adds(out, s->state == KF_LEDGER_SILENT ? " before the last run" : "");
+    if (s->state == KF_LEDGER_WAITS)
+        kf_buf_addf(out, "; 'kinfold source approve %s' releases it", s->config->name);
+    kf_buf_addc(out, '\n');
+}
+
+static void why_product(const struct kf_ledger *l, const struct kf_ledger_product *p,
+                        struct kf_buf *out)
+{
+    const char *kind =
+        p->rule->kind == KF_KIND_ATTRIBUTION ? "report" : kf_kind_name(p->rule->kind);
+    kf_buf_addf(out, "%s %s ", kind, p->rule->name);
+    if (p->stalest == UINT32_MAX) {
+        kf_buf_adds(out, "asks nothing of any source\n");
+        return;
+    }
+    const struct kf_ledger_source *s = &l->source[p->stalest];
+    kf_buf_addf(out, "is %s ",
+                s->state == KF_LEDGER_FRESH ? "not delayed, and as fresh as" : "delayed by");
+    kf_buf_addf(out, "%s: ", s->config->name);
+    why_source(l, s, out);
+}
+
+int kf_ledger_why(const struct kf_ledger *l, const char *name, struct kf_buf *out,
+                  struct kf_error *err)
+{
+    size_t before = out->n;
+    for (uint32_t i = 0; i < l->n_source; i++)
+        if (strcmp(l->source[i].config->name, name) == 0) {
+            kf_buf_addf(out, "source %s: ", name);
+            why_source(l, &l->source[i], out);
+        }
+    for (uint32_t i = 0; i < l->n_product; i++)
+        if (strcmp(l->product[i].rule->name, name) == 0)
+            why_product(l, &l->product[i], out);
+    if (out->n > before)
+        return 0;
+    return kf_error_set(err, KF_E_USAGE, "status",
+                        "--why %s: there is no source, segment, export or report of that name at "
+                        "the last run",
+                        name);
+}
