@@ -18,7 +18,7 @@ struct search {
     enum kf_why_goal goal;
     uint8_t *truth;   /* [n] as it is with the changes in hand */
     uint8_t *was;     /* [n] as it is */
-    uint8_t *changed; /* [n] */
+    uint8_t *changed; /* [n] changed already, or not to be changed any more */
     uint32_t effort;
     kf_vec(struct kf_why_turn) found; /* `size` of them a change */
     struct kf_why_turn *hand;         /* in the order in which they were made */
@@ -224,9 +224,10 @@ static void deepen(struct search *s, uint32_t made)
             s->hand[made] = (struct kf_why_turn){v, to != 0};
             deepen(s, made + 1);
         }
-        s->truth[v] = s->was[v];
-        s->changed[v] = 0;
+        s->truth[v] = s->was[v]; /* the others are tried without it: with it, all was tried */
     }
+    for (size_t i = 0; i < may.n; i++)
+        s->changed[may.p[i]] = 0;
     kf_vec_free(&may);
 }
 
