@@ -207,8 +207,6 @@ static const char *const EXAMPLES[] = {"kinfold test",
                                        "do the rules keep their promises?",
                                        "kinfold test rules/devices_test.lua --run '^tablets' -v",
                                        "only scenarios about tablets, each named",
-                                       "kinfold test --watch",
-                                       "again at every save, while rules are written",
                                        "kinfold test --coverage --min 80%",
                                        "which conditions no scenario has seen both ways",
                                        "kinfold test --format junit > report.xml",
@@ -239,7 +237,7 @@ const struct kf_cli_command kf_cmd_test = {
         "not evaluated yet, it is neither passed nor failed but counted apart; so is one that "
         "says `todo = \"why\"` and does not hold. Of a failure everything is shown that it comes "
         "from: each condition of the rule, what it needs, what was there, and the events "
-        "behind it.",
+        "behind it. With --watch all of that is done again at every save.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

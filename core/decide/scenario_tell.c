@@ -135,6 +135,16 @@ static void tell_one(struct kf_telling *k, struct decider *x, const struct kf_no
     (void)x;
 }
 
+/* Of the parts of a combination that came out as `t`, those that had no say: -1: all had. */
+static int without_say(const struct kf_node *n, enum kf_truth t)
+{
+    if (n->op == KF_C_ALL)
+        return t == KF_FALSE ? KF_TRUE : -1;
+    if (n->op == KF_C_ANY)
+        return t == KF_TRUE ? KF_FALSE : -1;
+    return n->op == KF_C_NONE ? KF_FALSE : -1;
+}
+
 enum kf_truth kf_tell_condition(struct kf_telling *k, struct decider *x, const struct kf_node *n,
                                 uint32_t depth)
 {
@@ -150,12 +160,19 @@ enum kf_truth kf_tell_condition(struct kf_telling *k, struct decider *x, const s
     enum kf_truth t = kf_eval_cond(&x->ev, n);
     x->ev.trace = NULL;
     tell_one(k, x, n, depth, t, x->ev.why);
+    int before = k->dull;
+    bool plain = k->plain;
+    k->plain |= (int)t == k->dull;
+    k->dull = without_say(n, t);
     for (uint32_t i = 0; is_combination(n) && i < n->kids; i++)
         if (n->kid[i]->cls == KF_CLASS_COND)
             kf_tell_condition(k, x, n->kid[i], depth + 1);
-    const struct kf_rule *r = is_combination(n) ? NULL : asked(k, n);
+    k->dull = -1;
+    const struct kf_rule *r = is_combination(n) || k->plain ? NULL : asked(k, n);
     if (r && x->ev.looked_at == UINT32_MAX)
         kf_tell_rule(k, x, r, depth + 1);
+    k->dull = before;
+    k->plain = plain;
     return t;
 }
 

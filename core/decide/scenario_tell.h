@@ -9,6 +9,8 @@ struct kf_telling {
     struct outcome *o;
     kf_vec(struct kf_scenario_line) line;
     unsigned nest; /* rules within rules */
+    int dull;      /* what comes out so had no say in what it is part of; -1: all had */
+    bool plain;    /* it had none: said in a line, not taken apart */
     /* what the evaluator said of the node that is wanted */
     const struct kf_node *want;
     struct kf_value actual;

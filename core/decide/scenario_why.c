@@ -21,9 +21,12 @@ static void tell_except(struct kf_telling *k, struct decider *x, const struct kf
     if (!n)
         return;
     size_t at = k->line.n;
+    int before = k->dull;
     kf_tell(k, depth, KF_TRUE, "without what is excepted");
+    k->dull = KF_FALSE; /* nothing in the way is nothing to take apart */
     enum kf_truth t = kf_tell_condition(k, x, n, depth + 1);
     k->line.p[at].truth = kf_truth_not(t);
+    k->dull = before;
 }
 
 static void tell_purposes(struct kf_telling *k, struct decider *x, const struct kf_rule *r,
@@ -40,7 +43,12 @@ static void tell_purposes(struct kf_telling *k, struct decider *x, const struct 
             kf_tell(k, depth, s == KF_CONSENT_GRANTED ? KF_TRUE : KF_FALSE, "consent '%s'", name.p);
         l->needed = "is 'granted'";
         l->actual = kf_arena_printf(k->o->kept, "'%s'", kf_consent_state_name(s));
-        kf_tell_consent(k, x->profile, name, depth + 1);
+        if (s == KF_CONSENT_GRANTED && purpose >= 0) {
+            uint32_t event = kf_consent_fold_state(x->consent, (uint32_t)purpose).event;
+            kf_tell_events(k, &event, 1);
+        } else if (!k->plain) {
+            kf_tell_consent(k, x->profile, name, depth + 1);
+        }
     }
 }
 
@@ -312,7 +320,7 @@ static void tell(struct kf_telling *k, const struct kf_ask_why *ask)
 static void explain_one(struct outcome *o, const struct kf_ask_why *ask,
                         struct kf_scenario_why *ret)
 {
-    struct kf_telling k = {.o = o};
+    struct kf_telling k = {.o = o, .dull = -1};
     tell(&k, ask);
     struct kf_scenario_line *l = kf_arena_alloc(o->kept, (k.line.n + 1) * sizeof *l);
     if (k.line.n)
