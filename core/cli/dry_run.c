@@ -1,6 +1,8 @@
-/* Sentences of a dry-run that text and JSON share, and what was edited within a rule. */
+/* Sentences of a dry-run that all its forms share. */
 #include "cli/dry_run.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- the first and the last line ---- */
@@ -56,9 +58,9 @@ void kf_dry_run_verdict(const struct kf_dry_run *d, struct kf_buf *out)
     if (d->n_broken) {
         add_broken(d, out);
     } else if (d->same) {
-        kf_buf_addf(out, "Nothing would change: the rules mean what they meant in run %lld%s.",
-                    (long long)d->s->last.number,
-                    x->text_only ? "; only titles, owners or reasons differ" : "");
+        kf_buf_adds(out, "Nothing would change: the rules mean what they meant in ");
+        kf_dry_run_before(d, out);
+        kf_buf_addf(out, "%s.", x->text_only ? "; only titles, owners or reasons differ" : "");
     } else if (d->first) {
         kf_buf_adds(out, "First run: ");
         kf_count_add(out, x->after.world->n_profiles, "profile", NULL);
@@ -67,11 +69,11 @@ void kf_dry_run_verdict(const struct kf_dry_run *d, struct kf_buf *out)
         kf_buf_adds(out, "; nothing was decided before.");
     } else if (!d->any) {
         kf_buf_adds(out, "Nobody would notice: ");
-        kf_count_add(out, x->n_rule, "rule differs", "rules differ");
-        kf_buf_adds(out, ", but no profile, membership, suppression or flag does.");
+        kf_count_add(out, x->rules.n_meaning, "rule differs", "rules differ");
+        kf_buf_adds(out, ", but no profile, membership, suppression, flag or score does.");
     } else {
         kf_buf_adds(out, "Changes: ");
-        kf_count_add(out, x->n_rule, "rule differs", "rules differ");
+        kf_count_add(out, x->rules.n_meaning, "rule differs", "rules differ");
         kf_buf_adds(out, ", ");
         count_or(out, segments_changed(d), "no segment gets other members",
                  "segment gets other members", "segments get other members");
@@ -109,133 +111,229 @@ void kf_dry_run_summary(const struct kf_dry_run *d, struct kf_buf *out)
         kf_buf_adds(out, " 'kinfold run' makes it so.");
 }
 
+void kf_dry_run_before(const struct kf_dry_run *d, struct kf_buf *out)
+{
+    if (d->since.rules)
+        kf_buf_adds(out, d->since.label);
+    else if (d->first)
+        kf_buf_adds(out, "nothing");
+    else
+        kf_buf_addf(out, "run %lld", (long long)d->s->last.number);
+}
+
+void kf_dry_run_scope(const struct kf_dry_run *d, struct kf_buf *out)
+{
+    const struct kf_session *s = d->s;
+    kf_buf_adds(out, "The rules of the working tree ");
+    if (d->first) {
+        kf_buf_adds(out, "on what the sources hold");
+    } else {
+        kf_buf_adds(out, "against those of ");
+        kf_dry_run_before(d, out);
+    }
+    if (!d->same) {
+        kf_buf_adds(out, ", ");
+        kf_count_add(out, d->n_events, "event", NULL);
+    }
+    if (d->share) {
+        kf_buf_adds(out, " of a sample of ");
+        kf_count_add(out, d->sample.components, "component", NULL);
+    }
+    kf_buf_adds(out, ", as of ");
+    kf_when_add(out, s->ws.config->zone, d->as_of);
+    kf_buf_addf(out, " (%s)", s->ws.config->zone_name ? s->ws.config->zone_name : "UTC");
+}
+
+/* ---- why a set differs ---- */
+
+static void add_part(struct kf_buf *out, const char *word, uint32_t added, uint32_t removed)
+{
+    kf_buf_addf(out, "%s%s", out->n ? ", " : "", word);
+    if (added || removed)
+        kf_buf_addf(out, " (+%u -%u)", added, removed);
+}
+
 void kf_dry_run_cause(const struct kf_dry_run *d, const struct kf_dry_set *s, struct kf_buf *out)
 {
     const struct kf_diff_set *x = s->d;
+    const struct kf_diff_members *m = &x->m;
     const struct kf_rule *asked = s->asked ? s->asked->after : NULL;
+    uint32_t added = m->added - m->added_by_identity, removed = m->removed - m->removed_by_identity;
     if (d->first)
         return;
-    kf_buf_adds(out, !x->before ? "new rule" : !x->after ? "rule removed" : s->own ? "edited" : "");
-    if (asked) {
-        kf_buf_addf(out, "%sasks %s", out->n ? ", " : "", kf_kind_name(asked->kind));
-        kf_buf_addf(out, "%s%s, which is %s", *asked->name ? " " : "", asked->name,
-                    s->asked->before ? "edited" : "new");
-    }
-    if (x->m.by_identity) {
-        kf_buf_adds(out, out->n ? ", " : "");
-        kf_count_add(out, x->m.by_identity, "of them is another person now",
-                     "of them are other people now");
-    }
-}
-
-/* ---- what was edited ---- */
-
-static bool is_documentation(const char *key)
-{
-    static const char *const keys[] = {"title", "owner", "because", "tags", "ticket"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strcmp(key, keys[i]) == 0)
-            return true;
-    return false;
-}
-
-static bool means_the_same(const struct kf_node *a, const struct kf_node *b)
-{
-    struct kf_buf x = {0}, y = {0};
-    kf_node_canonical(a, &x);
-    kf_node_canonical(b, &y);
-    bool same = kf_str_eq(kf_str(x.p, x.n), kf_str(y.p, y.n));
-    kf_buf_free(&x);
-    kf_buf_free(&y);
-    return same;
-}
-
-struct edits {
-    kf_dry_edit each;
-    void *ctx;
-};
-
-static void compare(const struct edits *e, const char *where, const struct kf_node *a,
-                    const struct kf_node *b);
-
-static bool has_twin(const struct kf_node *kid, const struct kf_node *of)
-{
-    for (uint32_t i = 0; i < of->kids; i++)
-        if (means_the_same(kid, of->kid[i]))
-            return true;
-    return false;
-}
-
-/* The only kid of `a` without a twin in `b`; NULL: none or several. */
-static const struct kf_node *only_new(const struct kf_node *a, const struct kf_node *b)
-{
-    const struct kf_node *found = NULL;
-    for (uint32_t i = 0; i < a->kids; i++) {
-        if (has_twin(a->kid[i], b))
-            continue;
-        if (found)
-            return NULL;
-        found = a->kid[i];
-    }
-    return found;
-}
-
-static void compare_parts(const struct edits *e, const char *where, const struct kf_node *a,
-                          const struct kf_node *b)
-{
-    const struct kf_node *x = only_new(a, b), *y = only_new(b, a);
-    if (x && y) {
-        compare(e, where, x, y);
-        return;
-    }
-    for (uint32_t i = 0; i < a->kids; i++)
-        if (!has_twin(a->kid[i], b))
-            e->each(e->ctx, false, where, a->kid[i]);
-    for (uint32_t i = 0; i < b->kids; i++)
-        if (!has_twin(b->kid[i], a))
-            e->each(e->ctx, true, where, b->kid[i]);
-}
-
-static void compare_maps(const struct edits *e, const char *where, const struct kf_node *a,
-                         const struct kf_node *b)
-{
-    struct kf_buf path = {0};
-    for (int side = 0; side < 2; side++) {
-        const struct kf_node *own = side ? b : a;
-        for (uint32_t i = 0; i < own->kids; i++) {
-            const struct kf_node *twin = kf_map_get(side ? a : b, own->key[i]);
-            if ((!*where && is_documentation(own->key[i])) || (side && twin))
-                continue; /* what both have was compared from a's side */
-            kf_buf_clear(&path);
-            kf_buf_addf(&path, "%s%s%s", where, *where ? "." : "", own->key[i]);
-            if (twin)
-                compare(e, path.p, own->kid[i], twin);
-            else
-                e->each(e->ctx, side, path.p, own->kid[i]);
+    if (!x->before || !x->after || s->own) {
+        const struct kf_compared *c = x->after ? kf_diff_change(&d->diff, x->after) : NULL;
+        if (c && c->change == KF_COMPARE_RENAMED) {
+            kf_buf_addf(out, "was called %s", c->before->name);
+            return;
         }
+        add_part(out,
+                 !x->before  ? "new rule"
+                 : !x->after ? "rule removed"
+                             : "edited",
+                 added, removed);
+        added = removed = 0;
     }
-    kf_buf_free(&path);
+    if (asked) {
+        struct kf_buf word = {0};
+        kf_buf_addf(&word, "asks %s%s%s, which is %s", kf_kind_name(asked->kind),
+                    *asked->name ? " " : "", asked->name, s->asked->before ? "edited" : "new");
+        add_part(out, word.p, added, removed);
+        added = removed = 0;
+        kf_buf_free(&word);
+    }
+    if (added || removed)
+        add_part(out, "through what it stands on", added, removed);
+    if (m->added_by_identity || m->removed_by_identity)
+        add_part(out, "through identity", m->added_by_identity, m->removed_by_identity);
 }
 
-static void compare(const struct edits *e, const char *where, const struct kf_node *a,
-                    const struct kf_node *b)
+void kf_dry_run_sent_by(const struct kf_dry_run *d, const char *segment, struct kf_buf *out)
 {
-    if (means_the_same(a, b))
+    uint32_t n;
+    const struct kf_rule *const *r = kf_rules_kind(d->diff.after.rules, KF_KIND_EXPORT, &n);
+    for (uint32_t i = 0, k = 0; i < n; i++)
+        if (strcmp(kf_rule_text(r[i], "segment", ""), segment) == 0)
+            kf_buf_addf(out, "%s%s", k++ ? ", " : "", r[i]->name);
+}
+
+uint32_t kf_dry_run_attribution(const struct kf_dry_run *d)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < d->diff.rules.n; i++) {
+        const struct kf_compared *c = &d->diff.rules.rule[i];
+        enum kf_kind k = (c->after ? c->after : c->before)->kind;
+        n += c->change != KF_COMPARE_TEXT &&
+             (k == KF_KIND_ATTRIBUTION || k == KF_KIND_CHANNEL_GROUP);
+    }
+    return n;
+}
+
+/* ---- people ---- */
+
+void kf_dry_run_face(const struct kf_dry_run *d, const struct kf_world *w, uint32_t profile,
+                     struct kf_buf *out)
+{
+    char hex[17];
+    uint32_t id = kf_profile_face(w, profile);
+    kf_profile_id_format(w->identity->profile_id[profile], hex);
+    if (id != KF_ID_NONE) {
+        kf_ident_add(out, w->ids, id, d->s->reveal);
+        kf_buf_addc(out, ' ');
+    }
+    kf_buf_addf(out, "(profile %s)", hex);
+}
+
+void kf_dry_run_link(const struct kf_dry_run *d, bool merged, const struct kf_diff_people *p,
+                     struct kf_buf *link, struct kf_buf *refusal)
+{
+    const struct kf_world *a = d->diff.links_before, *b = d->diff.links_after;
+    const struct kf_world *w = merged ? b : a, *other = merged ? a : b;
+    if (p->link == KF_ID_NONE)
         return;
-    bool combination = a->op == KF_C_ALL || a->op == KF_C_ANY || a->op == KF_C_NONE;
-    if (a->op == KF_T_MAP && b->op == KF_T_MAP) {
-        compare_maps(e, where, a, b);
-    } else if (a->op == b->op && combination) {
-        compare_parts(e, where, a, b);
-    } else {
-        e->each(e->ctx, false, where, a);
-        e->each(e->ctx, true, where, b);
+    const struct kf_id_link *l = &w->identity->link[p->link];
+    const struct kf_rule *r = kf_explain_link_rule(w->rules, l->rule);
+    kf_buf_addf(link, "link %s ", l->rule);
+    if (r) {
+        kf_buf_addc(link, '(');
+        kf_place_add(link, &r->pos);
+        kf_buf_adds(link, ") ");
     }
+    kf_buf_adds(link, "of ");
+    kf_ident_add(link, w->ids, l->a, d->s->reveal);
+    kf_buf_adds(link, " and ");
+    kf_ident_add(link, w->ids, l->b, d->s->reveal);
+    if (l->event != KF_ID_NONE) {
+        kf_buf_adds(link, ", ");
+        kf_when_add(link, d->s->ws.config->zone, l->last);
+        kf_buf_adds(link, ", ");
+        kf_event_place_add(link, d->s->events, l->event);
+    }
+    if (p->refusal == KF_ID_NONE)
+        return;
+    kf_buf_addf(refusal, "%s refused: ", merged ? "was" : "is now");
+    kf_explain_refusal(other, &other->identity->link[p->refusal], d->s->reveal, refusal);
 }
 
-void kf_dry_run_edits(const struct kf_rule *before, const struct kf_rule *after, kf_dry_edit each,
-                      void *ctx)
+uint32_t kf_dry_run_refused(const struct kf_world *w)
 {
-    struct edits e = {each, ctx};
-    compare(&e, "", before->body, after->body);
+    uint32_t n = 0;
+    for (uint32_t i = 0; w && i < w->identity->n_link; i++)
+        n += w->identity->link[i].reason != KF_ID_KEPT;
+    return n;
+}
+
+/* ---- conditions that make the difference ---- */
+
+static bool is_combination(const struct kf_node *n)
+{
+    return n->op == KF_C_ALL || n->op == KF_C_ANY || n->op == KF_C_NONE ||
+           n->op == KF_C_AT_LEAST_OF;
+}
+
+static bool says_the_same(const struct kf_explain_condition *a,
+                          const struct kf_explain_condition *b)
+{
+    return a->truth == b->truth && strcmp(a->sentence, b->sentence) == 0 &&
+           strcmp(a->actual ? a->actual : "", b->actual ? b->actual : "") == 0;
+}
+
+/* Conditions of one side that the other does not have with the same value. all: every one. */
+static uint32_t pick(const struct kf_explain_rule *r, const struct kf_explain_rule *other, bool now,
+                     bool all, struct kf_dry_condition *out)
+{
+    const struct kf_node *except = kf_rule_get(r->rule, "except");
+    bool excepted = false;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct kf_explain_condition *c = &r->condition[i];
+        bool twin = is_combination(c->node);
+        if (c->depth == 0)
+            excepted = c->node == except;
+        for (uint32_t k = 0; other && !all && !twin && k < other->n; k++)
+            twin = says_the_same(c, &other->condition[k]);
+        if (!twin)
+            out[n++] = (struct kf_dry_condition){now, excepted, c};
+    }
+    return n;
+}
+
+uint32_t kf_dry_run_conditions(const struct kf_dry_example *e, struct kf_arena *arena,
+                               const struct kf_dry_condition **ret)
+{
+    const struct kf_explain_rule *a = e->has_before ? &e->before : NULL,
+                                 *b = e->has_after ? &e->after : NULL;
+    uint32_t room = 1 + (a ? a->n : 0) + (b ? b->n : 0), n = 0;
+    struct kf_dry_condition *out = kf_arena_alloc(arena, room * sizeof *out);
+    if (a)
+        n = pick(a, b, false, !b, out);
+    if (b)
+        n += pick(b, a, true, !a, out + n);
+    *ret = out;
+    return n;
+}
+
+/* ---- numbers ---- */
+
+const char *kf_dry_run_score(double v, char out[32])
+{
+    if (isnan(v))
+        return "none";
+    snprintf(out, 32, "%.4f", v);
+    size_t n = strlen(out);
+    while (n && out[n - 1] == '0')
+        out[--n] = '\0';
+    if (n && out[n - 1] == '.')
+        out[--n] = '\0';
+    return strcmp(out, "-0") == 0 ? "0" : out;
+}
+
+void kf_dry_run_bin(const struct kf_diff_score *s, uint32_t i, struct kf_buf *out)
+{
+    double width = (s->high - s->low) / s->n_bin;
+    char a[32], b[32];
+    kf_buf_adds(out, kf_dry_run_score(s->low + width * i, a));
+    if (s->n_bin > 1)
+        kf_buf_addf(out, "\xe2\x80\x93%s",
+                    kf_dry_run_score(i + 1 == s->n_bin ? s->high : s->low + width * (i + 1), b));
 }

@@ -1,5 +1,6 @@
 /* A dry-run as a person reads it: the verdict, what differs and why, the summary. */
 #include "cli/dry_run.h"
+#include "cli/edits.h"
 #include "cli/identity_status.h"
 
 static bool colour(const struct kf_dry_run *d)
@@ -32,120 +33,32 @@ static void place_cell(struct kf_table *t, const struct kf_rule *r)
     kf_buf_free(&b);
 }
 
-static void face(const struct kf_dry_run *d, const struct kf_world *w, uint32_t profile,
-                 struct kf_buf *out)
-{
-    char hex[17];
-    uint32_t id = kf_profile_face(w, profile);
-    kf_profile_id_format(w->identity->profile_id[profile], hex);
-    if (id != KF_ID_NONE) {
-        kf_ident_add(out, w->ids, id, d->s->reveal);
-        kf_buf_addc(out, ' ');
-    }
-    kf_buf_addf(out, "(profile %s)", hex);
-}
-
-/* ---- what was compared ---- */
-
-static void add_scope(const struct kf_dry_run *d, struct kf_buf *out)
-{
-    const struct kf_session *s = d->s;
-    if (d->first)
-        kf_buf_adds(out, "The rules of the working tree on what the sources hold");
-    else
-        kf_buf_addf(out, "The rules of the working tree against those of run %lld",
-                    (long long)s->last.number);
-    if (!d->same) {
-        kf_buf_adds(out, ", ");
-        kf_count_add(out, d->n_events, "event", NULL);
-    }
-    if (d->share) {
-        kf_buf_adds(out, " of a sample of ");
-        kf_count_add(out, d->sample.components, "component", NULL);
-    }
-    kf_buf_adds(out, ", as of ");
-    kf_when_add(out, s->ws.config->zone, d->as_of);
-    kf_buf_addf(out, " (%s).\n", s->ws.config->zone_name ? s->ws.config->zone_name : "UTC");
-}
-
 /* ---- rules ---- */
-
-struct edit_lines {
-    const struct kf_dry_run *d;
-    struct kf_buf *out;
-};
-
-static void add_edit(void *ctx, bool after, const char *where, const struct kf_node *n)
-{
-    struct edit_lines *e = ctx;
-    struct kf_buf b = {0};
-    kf_buf_addf(&b, "%c %s: ", after ? '+' : '-', where);
-    kf_node_sentence(n, &b);
-    kf_buf_adds(e->out, "      ");
-    kf_style_add(e->out, colour(e->d), after ? KF_GREEN : KF_RED, b.p);
-    kf_buf_addc(e->out, '\n');
-    kf_buf_free(&b);
-}
 
 static void add_rules(const struct kf_dry_run *d, struct kf_buf *out)
 {
-    static const char *const word[] = {"added  ", "removed", "changed"};
-    if (d->first || !d->diff.n_rule)
+    if (d->first || !d->diff.rules.n)
         return;
     head(d, "Rules", out);
-    for (uint32_t i = 0; i < d->diff.n_rule; i++) {
-        const struct kf_diff_rule *r = &d->diff.rule[i];
-        const struct kf_rule *of = r->after ? r->after : r->before;
-        struct kf_buf place = {0};
-        kf_place_add(&place, &of->pos);
-        kf_buf_addf(out, "  %s  %s%s%s  ", word[r->change], kf_kind_name(of->kind),
-                    *of->name ? " " : "", of->name);
-        kf_style_add(out, colour(d), KF_DIM, place.p);
-        kf_buf_addc(out, '\n');
-        kf_buf_free(&place);
-        struct edit_lines e = {d, out};
-        if (r->change == KF_RULE_CHANGED)
-            kf_dry_run_edits(r->before, r->after, add_edit, &e);
-    }
+    kf_edits_text(&d->diff.rules, colour(d), out);
 }
 
 /* ---- identity ---- */
 
-/* "by link login (rules/identity.lua:12) of u1 and a@..., 2026-03-01 10:00, data/web.jsonl:14" */
 static void add_link(const struct kf_dry_run *d, bool merged, const struct kf_diff_people *p,
                      struct kf_buf *out)
 {
-    const struct kf_world *a = d->diff.links_before, *b = d->diff.links_after;
-    const struct kf_world *w = merged ? b : a, *other = merged ? a : b;
-    if (p->link == KF_ID_NONE) {
+    struct kf_buf link = {0}, refusal = {0};
+    kf_dry_run_link(d, merged, p, &link, &refusal);
+    if (!link.n)
         kf_buf_adds(out, "      no single link does it: what counts as one identifier, or whose "
                          "it is when, differs\n");
-        return;
-    }
-    const struct kf_id_link *l = &w->identity->link[p->link];
-    const struct kf_rule *r = kf_explain_link_rule(w->rules, l->rule);
-    kf_buf_addf(out, "      link %s ", l->rule);
-    if (r) {
-        kf_buf_addc(out, '(');
-        kf_place_add(out, &r->pos);
-        kf_buf_adds(out, ") ");
-    }
-    kf_buf_adds(out, "of ");
-    kf_ident_add(out, w->ids, l->a, d->s->reveal);
-    kf_buf_adds(out, " and ");
-    kf_ident_add(out, w->ids, l->b, d->s->reveal);
-    if (l->event != KF_ID_NONE) {
-        kf_buf_adds(out, ", ");
-        kf_when_add(out, d->s->ws.config->zone, l->last);
-        kf_buf_adds(out, ", ");
-        kf_event_place_add(out, d->s->events, l->event);
-    }
-    kf_buf_addc(out, '\n');
-    if (p->refusal == KF_ID_NONE)
-        return;
-    kf_buf_addf(out, "      %s refused: ", merged ? "was" : "is now");
-    kf_explain_refusal(other, &other->identity->link[p->refusal], d->s->reveal, out);
-    kf_buf_addc(out, '\n');
+    else
+        kf_buf_addf(out, "      %s\n", link.p);
+    if (refusal.n)
+        kf_buf_addf(out, "      %s\n", refusal.p);
+    kf_buf_free(&link);
+    kf_buf_free(&refusal);
 }
 
 static void add_people(const struct kf_dry_run *d, bool merged, struct kf_buf *out)
@@ -163,20 +76,12 @@ static void add_people(const struct kf_dry_run *d, bool merged, struct kf_buf *o
     kf_buf_adds(out, all > n ? ", for example\n" : "\n");
     for (uint32_t i = 0; i < n; i++) {
         kf_buf_adds(out, "    ");
-        face(d, other, p[i].two[0], out);
+        kf_dry_run_face(d, other, p[i].two[0], out);
         kf_buf_adds(out, " and ");
-        face(d, other, p[i].two[1], out);
+        kf_dry_run_face(d, other, p[i].two[1], out);
         kf_buf_adds(out, merged ? " become one\n" : " were one\n");
         add_link(d, merged, &p[i], out);
     }
-}
-
-static uint32_t refused(const struct kf_world *w)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < w->identity->n_link; i++)
-        n += w->identity->link[i].reason != KF_ID_KEPT;
-    return n;
 }
 
 static void identity_row(struct kf_table *t, const char *what, uint64_t before, uint64_t after)
@@ -223,7 +128,7 @@ static void add_identity(const struct kf_dry_run *d, struct kf_buf *out)
     if (a && d->diff.identity) {
         identity_row(&t, "shared identifiers", a->identity->n_shared, b->identity->n_shared);
         identity_row(&t, "events of nobody", a->n_unowned, b->n_unowned);
-        identity_row(&t, "refused links", refused(a), refused(b));
+        identity_row(&t, "refused links", kf_dry_run_refused(a), kf_dry_run_refused(b));
         figure_rows(d, &t);
     }
     kf_table_print(&t, 2, colour(d), out);
@@ -239,70 +144,49 @@ static void add_identity(const struct kf_dry_run *d, struct kf_buf *out)
 
 /* ---- segments and suppressions ---- */
 
-static bool is_combination(const struct kf_node *n)
-{
-    return n->op == KF_C_ALL || n->op == KF_C_ANY || n->op == KF_C_NONE ||
-           n->op == KF_C_AT_LEAST_OF;
-}
-
-static bool says_the_same(const struct kf_explain_condition *a,
-                          const struct kf_explain_condition *b)
-{
-    return a->truth == b->truth && strcmp(a->sentence, b->sentence) == 0 &&
-           strcmp(a->actual ? a->actual : "", b->actual ? b->actual : "") == 0;
-}
-
-/* Conditions of one side that the other does not have with the same value: what makes the
- * difference. `all`: every one. */
-static uint32_t add_conditions(const struct kf_dry_run *d, const char *when,
-                               const struct kf_explain_rule *r, const struct kf_explain_rule *other,
-                               bool all, struct kf_buf *out)
-{
-    static const char *const mark[] = {"\xe2\x9c\x97", "\xe2\x9c\x93", "?"};
-    static const enum kf_style style[] = {KF_RED, KF_GREEN, KF_YELLOW};
-    const struct kf_node *except = kf_rule_get(r->rule, "except");
-    bool excepted = false;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < r->n; i++) {
-        const struct kf_explain_condition *c = &r->condition[i];
-        bool twin = is_combination(c->node);
-        if (c->depth == 0)
-            excepted = c->node == except;
-        for (uint32_t k = 0; other && !all && !twin && k < other->n; k++)
-            twin = says_the_same(c, &other->condition[k]);
-        if (twin)
-            continue;
-        kf_buf_addf(out, "        %s ", when);
-        kf_style_add(out, colour(d), style[c->truth], mark[c->truth]);
-        kf_buf_addf(out, " %s%s", excepted ? "except " : "", c->sentence);
-        if (c->actual)
-            kf_buf_addf(out, ": was %s", c->actual);
-        kf_buf_addc(out, '\n');
-        n++;
-    }
-    return n;
-}
-
 static void add_example(const struct kf_dry_run *d, const struct kf_dry_example *e,
                         struct kf_buf *out)
 {
+    static const char *const mark[] = {"\xe2\x9c\x97", "\xe2\x9c\x93", "?"};
+    static const enum kf_style style[] = {KF_RED, KF_GREEN, KF_YELLOW};
     const struct kf_world *w = e->joins ? d->diff.after.world : d->diff.before.world;
+    const struct kf_dry_condition *c;
+    struct kf_arena arena = {0};
     kf_buf_adds(out, "      ");
     kf_style_add(out, colour(d), e->joins ? KF_GREEN : KF_RED, e->joins ? "+ " : "- ");
-    face(d, w, e->joins ? e->who.after : e->who.before, out);
+    kf_dry_run_face(d, w, e->joins ? e->who.after : e->who.before, out);
+    if (e->because)
+        kf_buf_addf(out, ": %s", e->because);
     if (e->who.moved)
         kf_buf_adds(out, e->joins ? ", who was not the same person before"
                                   : ", who is not the same person any more");
     kf_buf_addc(out, '\n');
-    const struct kf_explain_rule *a = e->has_before ? &e->before : NULL,
-                                 *b = e->has_after ? &e->after : NULL;
-    uint32_t n = a ? add_conditions(d, "before", a, b, !b, out) : 0;
-    n += b ? add_conditions(d, "now   ", b, a, !a, out) : 0;
-    if (n || !b)
+    uint32_t n = kf_dry_run_conditions(e, &arena, &c);
+    for (uint32_t i = 0; i < n; i++) {
+        struct kf_buf b = {0};
+        kf_buf_addf(out, "        %s ", c[i].now ? "now   " : "before");
+        kf_style_add(out, colour(d), style[c[i].c->truth], mark[c[i].c->truth]);
+        kf_buf_addf(&b, " %s%s", c[i].except ? "except " : "", c[i].c->sentence);
+        if (c[i].c->actual)
+            kf_buf_addf(&b, ": was %s", c[i].c->actual);
+        kf_wrap_add(out, b.p, 17, 16, false);
+        kf_buf_addc(out, '\n');
+        kf_buf_free(&b);
+    }
+    if (!n && e->has_after)
+        kf_buf_adds(out, "        the conditions are alike on both sides: the consent it requires, "
+                         "its waits, or the dates on which it starts and ends decide\n");
+    kf_arena_free(&arena);
+}
+
+static void add_examples(const struct kf_dry_run *d, const char *what,
+                         const struct kf_dry_example *e, uint32_t n, struct kf_buf *out)
+{
+    if (!n)
         return;
-    add_conditions(d, "now   ", b, NULL, true, out);
-    kf_buf_adds(out, "        the conditions are alike on both sides: the consent it requires, its "
-                     "waits, or the dates on which it starts and ends decide\n");
+    kf_buf_addf(out, "    %s, for example\n", what);
+    for (uint32_t i = 0; i < n; i++)
+        add_example(d, &e[i], out);
 }
 
 static void set_row(const struct kf_dry_run *d, const struct kf_dry_set *s, struct kf_table *t)
@@ -317,6 +201,13 @@ static void set_row(const struct kf_dry_run *d, const struct kf_dry_set *s, stru
     kf_table_count(t, x->m.kept);
     kf_table_count(t, x->undecided_after);
     kf_dry_run_cause(d, s, &cause);
+    if ((x->after ? x->after : x->before)->kind == KF_KIND_SEGMENT) {
+        struct kf_buf by = {0};
+        kf_dry_run_sent_by(d, x->name, &by);
+        if (by.n)
+            kf_buf_addf(&cause, "%ssent by %s", cause.n ? "; " : "", by.p);
+        kf_buf_free(&by);
+    }
     kf_table_style(t, KF_DIM, cause.p ? cause.p : "");
     kf_table_end_row(t);
     kf_buf_free(&cause);
@@ -352,17 +243,13 @@ static void add_sets(const struct kf_dry_run *d, const char *title, const char *
         kf_table_head(&t, names.p);
         for (uint32_t i = 0; i < n; i++)
             set_row(d, &set[i], &t);
+        t.wrap = true;
         kf_table_print(&t, 2, colour(d), out);
         kf_buf_free(&names);
     }
     add_kept(all, n_all, n, kind, out);
-    for (uint32_t i = 0; i < n; i++) {
-        if (!set[i].n_example)
-            continue;
-        kf_buf_addf(out, "    %s, for example\n", set[i].d->name);
-        for (uint32_t k = 0; k < set[i].n_example; k++)
-            add_example(d, &set[i].example[k], out);
-    }
+    for (uint32_t i = 0; i < n; i++)
+        add_examples(d, set[i].d->name, set[i].example, set[i].n_example, out);
 }
 
 /* ---- contact, flags ---- */
@@ -375,28 +262,6 @@ static void members_row(struct kf_table *t, const char *what, const struct kf_di
     signed_count(t, '+', m->added, KF_YELLOW);
     signed_count(t, '-', m->removed, KF_YELLOW);
     kf_table_end_row(t);
-}
-
-static void add_contact_examples(const struct kf_dry_run *d, struct kf_buf *out)
-{
-    const struct kf_diff *x = &d->diff;
-    if (d->first || !x->reach.n_add_example)
-        return;
-    kf_buf_adds(out, "    newly contactable, for example\n");
-    for (uint32_t i = 0; i < x->reach.n_add_example; i++) {
-        struct kf_diff_pair who = x->reach.add_example[i];
-        kf_buf_adds(out, "      + ");
-        face(d, x->after.world, who.after, out);
-        uint32_t n = 0;
-        for (uint32_t k = 0; who.before != KF_ID_NONE && k < x->n_suppress; k++) {
-            const struct kf_diff_set *s = &x->suppress[k];
-            bool was = s->before && kf_side_has(x->before.bits[s->before->number], who.before);
-            bool is = s->after && kf_side_has(x->after.bits[s->after->number], who.after);
-            if (was && !is)
-                kf_buf_addf(out, "%s%s", n++ ? ", " : ": no longer suppressed by ", s->name);
-        }
-        kf_buf_addc(out, '\n');
-    }
 }
 
 static void add_contact(const struct kf_dry_run *d, struct kf_buf *out)
@@ -415,7 +280,8 @@ static void add_contact(const struct kf_dry_run *d, struct kf_buf *out)
     }
     members_row(&t, "suppressed", &x->suppressed);
     kf_table_print(&t, 2, colour(d), out);
-    add_contact_examples(d, out);
+    add_examples(d, "newly contactable", d->contactable, d->n_contactable, out);
+    add_examples(d, "newly suppressed", d->suppressed, d->n_suppressed, out);
 }
 
 static void add_marks(const struct kf_dry_run *d, const char *title, const char *columns,
@@ -449,6 +315,161 @@ static void add_marks(const struct kf_dry_run *d, const char *title, const char 
     if (same)
         kf_buf_addf(out, "  %u %s%s as before\n", same, none ? "" : "other ",
                     same == 1 ? "rule" : "rules");
+}
+
+/* ---- consent ---- */
+
+static void state_cell(struct kf_table *t, uint32_t before, uint32_t after, bool bad)
+{
+    char a[32], b[32];
+    struct kf_buf c = {0};
+    if (before || after) {
+        kf_buf_addf(&c, "%s", kf_count_text(before, a));
+        if (after != before)
+            kf_buf_addf(&c, " \xe2\x86\x92 %s", kf_count_text(after, b));
+    }
+    kf_table_style(t, bad && after > before ? KF_RED : KF_PLAIN, c.p ? c.p : "");
+    kf_buf_free(&c);
+}
+
+/* Of those whom exports send (without exports: members who can be reached), by their consent. */
+static void add_consent(const struct kf_dry_run *d, struct kf_buf *out)
+{
+    const struct kf_diff *x = &d->diff;
+    static const enum kf_consent_state order[] = {KF_CONSENT_GRANTED, KF_CONSENT_DENIED,
+                                                  KF_CONSENT_CONFLICT, KF_CONSENT_UNKNOWN};
+    struct kf_table t;
+    if (!x->n_purpose)
+        return;
+    head(d, "Consent of those who would be contacted", out);
+    kf_table_start(&t, "lrrrrrll");
+    kf_table_head(&t, "purpose|granted|denied|conflict|unknown|newly without|basis|by");
+    for (uint32_t i = 0; i < x->n_purpose; i++) {
+        const struct kf_diff_purpose *p = &x->purpose[i];
+        uint32_t newly = 0;
+        char digits[32];
+        kf_table_style(&t, KF_BOLD, p->name);
+        for (uint32_t k = 0; k < KF_DIFF_STATES; k++) {
+            bool bad = p->needs_consent && order[k] != KF_CONSENT_GRANTED;
+            state_cell(&t, p->before[order[k]], p->after[order[k]], bad);
+            newly += order[k] != KF_CONSENT_GRANTED ? p->newly[order[k]] : 0;
+        }
+        kf_table_style(&t, newly && p->needs_consent ? KF_RED : KF_PLAIN,
+                       kf_count_text(newly, digits));
+        kf_table_cell(&t, *p->basis ? p->basis : "not said");
+        kf_table_style(&t, KF_DIM, p->who);
+        kf_table_end_row(&t);
+    }
+    t.wrap = true;
+    kf_table_print(&t, 2, colour(d), out);
+}
+
+/* ---- scores ---- */
+
+static void score_row(struct kf_table *t, const struct kf_diff_score *s)
+{
+    char a[32], b[32];
+    kf_table_style(t, KF_BOLD, s->name);
+    kf_table_count(t, s->scored_before);
+    kf_table_count(t, s->scored_after);
+    signed_count(t, '+', s->up, KF_YELLOW);
+    signed_count(t, '-', s->down, KF_YELLOW);
+    kf_table_cell(t, kf_dry_run_score(s->median_before, a));
+    kf_table_cell(t, kf_dry_run_score(s->median_after, b));
+    kf_table_count(t, s->undecided_after);
+    kf_table_end_row(t);
+}
+
+static bool score_moves(const struct kf_diff_score *s)
+{
+    return s->up || s->down || s->gained || s->lost || s->undecided_before != s->undecided_after;
+}
+
+static void add_shape(const struct kf_dry_run *d, const struct kf_diff_score *s, struct kf_buf *out)
+{
+    struct kf_table t;
+    if (!s->n_bin && !s->n_band)
+        return;
+    kf_buf_addf(out, "    %s\n", s->name);
+    kf_table_start(&t, "lrr");
+    for (uint32_t i = 0; i < s->n_band; i++) {
+        kf_table_cellf(&t, "band %s", s->band[i].name);
+        kf_table_count(&t, s->band[i].before);
+        kf_table_count(&t, s->band[i].after);
+        kf_table_end_row(&t);
+    }
+    for (uint32_t i = 0; i < s->n_bin; i++) {
+        struct kf_buf bin = {0};
+        kf_dry_run_bin(s, i, &bin);
+        kf_table_cell(&t, bin.p);
+        kf_table_count(&t, s->bin_before[i]);
+        kf_table_count(&t, s->bin_after[i]);
+        kf_table_end_row(&t);
+        kf_buf_free(&bin);
+    }
+    kf_table_print(&t, 6, colour(d), out);
+}
+
+static void add_scores(const struct kf_dry_run *d, struct kf_buf *out)
+{
+    const struct kf_diff *x = &d->diff;
+    struct kf_table t;
+    uint32_t shown = 0;
+    if (!x->n_score)
+        return;
+    head(d, "Scores", out);
+    kf_table_start(&t, "lrrrrrrr");
+    kf_table_head(&t, "score|scored before|after|higher|lower|median before|after|undecided");
+    for (uint32_t i = 0; i < x->n_score; i++)
+        if (d->first || score_moves(&x->score[i])) {
+            score_row(&t, &x->score[i]);
+            shown++;
+        }
+    struct kf_buf none = {0};
+    kf_table_print(&t, 2, colour(d), shown ? out : &none);
+    kf_buf_free(&none);
+    if (shown < x->n_score)
+        kf_buf_addf(out, "  %u %s%s as before\n", x->n_score - shown, shown ? "other " : "",
+                    x->n_score - shown == 1 ? "score" : "scores");
+    for (uint32_t i = 0; i < x->n_score && !d->first; i++)
+        if (score_moves(&x->score[i]))
+            add_shape(d, &x->score[i], out);
+}
+
+/* ---- attribution ---- */
+
+static void add_attribution(const struct kf_dry_run *d, struct kf_buf *out)
+{
+    uint32_t n = kf_dry_run_attribution(d);
+    if (d->first || !n)
+        return;
+    head(d, "Attribution", out);
+    kf_buf_adds(out, "  ");
+    kf_count_add(out, n, "rule of attribution or channels differs",
+                 "rules of attribution or channels differ");
+    kf_buf_adds(out, "; credit is not evaluated yet, so nothing is said about it\n");
+}
+
+/* ---- undecided ---- */
+
+static void add_undecided(const struct kf_dry_run *d, struct kf_buf *out)
+{
+    struct kf_table t;
+    if (!d->n_undecided)
+        return;
+    head(d, "Undecided", out);
+    kf_table_start(&t, "lrrl");
+    kf_table_head(&t, "rule|before|after|why, of the first");
+    for (uint32_t i = 0; i < d->n_undecided; i++) {
+        const struct kf_dry_undecided *u = &d->undecided[i];
+        kf_table_cellf(&t, "%s %s", kf_kind_name(u->rule->kind), u->rule->name);
+        kf_table_count(&t, u->before);
+        kf_table_count(&t, u->after);
+        kf_table_style(&t, KF_DIM, u->why ? u->why : "");
+        kf_table_end_row(&t);
+    }
+    t.wrap = true;
+    kf_table_print(&t, 2, colour(d), out);
 }
 
 /* ---- all ---- */
@@ -488,7 +509,8 @@ void kf_dry_run_text(const struct kf_dry_run *d, struct kf_buf *out)
     kf_style_add(out, colour(d), KF_BOLD, verdict.p);
     kf_buf_addc(out, '\n');
     kf_buf_free(&verdict);
-    add_scope(d, out);
+    kf_dry_run_scope(d, out);
+    kf_buf_adds(out, ".\n");
     add_limits(d, out);
     add_rules(d, out);
     if (!d->same) {
@@ -496,9 +518,14 @@ void kf_dry_run_text(const struct kf_dry_run *d, struct kf_buf *out)
         add_sets(d, "Segments", "segment", d->segment, d->n_segment, x->segment, x->n_segment, out);
         add_sets(d, "Suppressions", "suppression", d->suppress, d->n_suppress, x->suppress,
                  x->n_suppress, out);
+        add_sets(d, "Audiences", "export", d->export, d->n_export, x->export, x->n_export, out);
         add_contact(d, out);
+        add_consent(d, out);
         add_marks(d, "Flags", "events|before|after|newly|no longer|", x->flag, x->n_flag, out);
         add_marks(d, "Fraud", "verdicts|before|after|newly|no longer|", x->fraud, x->n_fraud, out);
+        add_scores(d, out);
+        add_attribution(d, out);
+        add_undecided(d, out);
     }
     add_notes(d, out);
     kf_buf_addc(out, '\n');

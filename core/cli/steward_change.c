@@ -24,7 +24,7 @@ static int make_side(struct kf_desk *d, struct kf_side *side, const struct kf_de
                                &side->world, &side->decide, err);
     s->ws.decision = was;
     s->ws.n_decision = n_was;
-    return rc ? rc : kf_side_decide(side, err);
+    return rc;
 }
 
 /* Where people split or merge, the part that keeps the earliest identifier keeps its id; what is
@@ -58,6 +58,8 @@ int kf_desk_compare(struct kf_desk *d, const struct kf_decision_text *before, ui
     if (rc == 0)
         rc = make_side(d, &c->diff.after, after, n_after, err);
     c->diff.identity = true;
+    if (rc == 0)
+        rc = kf_diff_decide(&c->diff, err);
     if (rc == 0)
         rc = kf_diff_compare(&c->diff, err);
     if (rc) {

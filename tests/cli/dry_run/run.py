@@ -177,10 +177,9 @@ def test_threshold(base, w):
     check("threshold: figures are those of two runs", figures(row), moved(w, after, "membership", "big_spenders"))
     check("threshold: as counted by hand", figures(row), {"added": 0, "removed": 16, "kept": 30})
     check("threshold: other segment", figures(by_name(d["segments"], "visitors")), moved(w, after, "membership", "visitors"))
-    check("threshold: cause", row["cause"], "edited")
-    check("threshold: edits", d["rules"][0]["edits"], [
-        {"setting": "who", "before": "trait 'revenue' is at least 100.00 EUR"},
-        {"setting": "who", "after": "trait 'revenue' is at least 150.00 EUR"}])
+    check("threshold: cause", row["cause"], "edited (+0 -16)")
+    check("threshold: edits", [(e["path"], e["before"], e["after"], e["sentence_after"], e["where"]) for e in d["rules"][0]["edits"]],
+          [("who.at_least", "100.00 EUR", "150.00 EUR", "trait 'revenue' is at least 150.00 EUR", "rules/decisions.lua:24")])
     check("threshold: identity", (d["identity"]["rules_differ"], d["identity"]["merged"], d["identity"]["split"]), (False, 0, 0))
     for e in row["examples"]:
         spent = float(e["conditions_after"][0]["actual"].split()[0])
@@ -211,7 +210,7 @@ def test_asked(base, w):
     w.edit(*edit)
     row = by_name(w.dry()["segments"], "big_spenders")
     check("asked: figures are those of two runs", figures(row), moved(w, after, "membership", "big_spenders"))
-    check("asked: cause", row["cause"], "asks computed revenue, which is edited")
+    check("asked: cause", row["cause"], "asks computed revenue, which is edited (+0 -44)")
     w.edit(edit[0], edit[2], edit[1])
 
 
