@@ -135,7 +135,7 @@ static void look_for_inner(struct kf_advise *a, const bool *double_of)
         for (uint32_t k = 0; k < n; k++) {
             if (i == k || double_of[s[i]->number] || double_of[s[k]->number] ||
                 !same_purpose(s[i], s[k]) || !may_be_inside(&f[i], &f[k]) ||
-                asks(a, s[i], s[k], 0) || !kf_reason_subsumed(a->reason, s[i], s[k]))
+                !kf_reason_subsumed(a->reason, s[i], s[k]) || asks(a, s[i], s[k], 0))
                 continue;
             bool same = kf_reason_subsumed(a->reason, s[k], s[i]);
             if (same && k > i)

@@ -6,6 +6,9 @@
 
 #include "event/events.h"
 
+/* What is missing among fewer events may come with the next ones. */
+#define TELLING_EVENTS 1000
+
 #define MAX_NAMES 4096
 #define MAX_WORD  200
 
@@ -151,6 +154,8 @@ static bool is_slip(struct kf_advise *a, const char *name)
 static void never_seen(struct kf_advise *a, const struct asked *x, bool none_agreed)
 {
     const char *help = meant(a, &a->seen->event, x->name);
+    if (none_agreed && !help && a->seen->events < TELLING_EVENTS)
+        return;
     bool said = kf_advise_report(a, KF_CODE_EVENT_NEVER_SEEN, x->pos, help,
                                  "no event '%s' was ever read%s", x->name, elsewhere(a, x));
     if (none_agreed && !help)
@@ -260,6 +265,8 @@ static void look_at_trait(struct kf_advise *a, const struct kf_rule *r)
     if (!first)
         return;
     const char *help = meant(a, &a->seen->key, first);
+    if (!help && a->seen->events < TELLING_EVENTS)
+        return;
     bool said = kf_advise_report(a, KF_CODE_TRAIT_NEVER_SEEN, from->pos, help,
                                  "trait \"%s\" is missing for everybody: '%s' was never read",
                                  r->name, first);

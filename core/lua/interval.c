@@ -81,6 +81,8 @@ struct kf_ranges kf_ranges_and(struct kf_arena *a, struct kf_ranges x, struct kf
         return y;
     if (y.p == &everything)
         return x;
+    if (!x.n || !y.n)
+        return (struct kf_ranges){NULL, 0};
     struct kf_range *p = kf_arena_alloc(a, (x.n + y.n + 1) * sizeof *p);
     uint32_t n = 0;
     for (uint32_t i = 0, k = 0; i < x.n && k < y.n;) {
@@ -235,6 +237,12 @@ static bool passes_parts(const struct kf_texts *t, struct kf_str s)
 
 struct kf_texts kf_texts_and(struct kf_arena *a, struct kf_texts x, struct kf_texts y)
 {
+    bool x_all = x.but && !x.n && !x.n_part, x_none = !x.but && !x.n;
+    bool y_all = y.but && !y.n && !y.n_part, y_none = !y.but && !y.n;
+    if (y_all || x_none)
+        return x;
+    if (x_all || y_none)
+        return y;
     struct kf_texts out = {.but = x.but && y.but};
     struct kf_str *p = kf_arena_alloc(a, (x.n + y.n + 1) * sizeof *p);
     struct kf_part *part = kf_arena_alloc(a, (x.n_part + y.n_part + 1) * sizeof *part);

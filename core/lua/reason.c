@@ -31,8 +31,6 @@ void kf_reason_free(struct kf_reason *r)
     kf_arena_free(&r->scratch);
     kf_vec_free(&r->fact);
     kf_vec_free(&r->select);
-    kf_vec_free(&r->subset_key);
-    kf_vec_free(&r->subset_is);
     kf_vec_free(&r->hashes);
     kf_vec_free(&r->todo);
     kf_vec_free(&r->split);
@@ -366,7 +364,7 @@ static bool closes(struct kf_reason *r, size_t at, size_t split)
     }
     if (!given_up)
         closed = kf_reason_clash(r);
-    if (!given_up && !closed && split < r->split.n) {
+    if (!given_up && !closed && !r->in_short && split < r->split.n) {
         struct kf_want w = r->split.p[split];
         size_t mark = r->todo.n, lit = r->literal.n;
         closed = true;
@@ -385,8 +383,10 @@ static bool closes(struct kf_reason *r, size_t at, size_t split)
 bool kf_reason_impossible(struct kf_reason *r, enum kf_reason_about about, const struct kf_want *w,
                           uint32_t n)
 {
-    if (!r->depth)
+    if (!r->depth) {
         kf_arena_reset(&r->scratch);
+        r->member = NULL;
+    }
     r->about = about;
     r->steps = STEPS;
     r->todo.n = r->split.n = r->literal.n = 0;
@@ -448,20 +448,67 @@ static bool consents_follow(const struct kf_rule *a, const struct kf_rule *b)
     return true;
 }
 
+/* That somebody is a member of the segment is taken apart once for all that is asked about it. */
+static void take_for_granted(struct kf_reason *r, const struct kf_rule *segment)
+{
+    struct kf_want w[2];
+    uint32_t n = member_wants(segment, w);
+    if (r->member == segment)
+        return;
+    kf_arena_reset(&r->scratch);
+    r->member = segment;
+    r->about = KF_ABOUT_PROFILE;
+    r->todo.n = r->split.n = r->literal.n = 0;
+    for (uint32_t i = 0; i < n; i++)
+        *kf_vec_push(&r->todo) = w[i];
+    for (size_t at = 0; at < r->todo.n; at++)
+        add_condition(r, r->todo.p[at].node, r->todo.p[at].goal);
+    r->given_literal = r->literal.n;
+    r->given_split = r->split.n;
+    r->given_possible = kf_reason_give(r);
+}
+
+static bool follows_from_given(struct kf_reason *r, const struct kf_node *part, enum kf_goal goal,
+                               bool in_short)
+{
+    r->steps = STEPS;
+    r->todo.n = 0;
+    r->split.n = r->given_split;
+    r->literal.n = r->given_literal;
+    r->in_short = in_short;
+    *kf_vec_push(&r->todo) = (struct kf_want){part, goal};
+    bool closed = closes(r, 0, 0);
+    r->in_short = false;
+    return closed;
+}
+
+/* In short first: what a single test asks has to follow from what all of a pass; that may miss a
+ * case, which is no harm. */
+static bool part_follows(struct kf_reason *r, const struct kf_node *part, enum kf_goal goal)
+{
+    bool combines = part->op == KF_C_ALL || part->op == KF_C_ANY || part->op == KF_C_NONE ||
+                    part->op == KF_C_AT_LEAST_OF || part->op == KF_C_SEGMENT;
+    return follows_from_given(r, part, goal, true) ||
+           (combines && follows_from_given(r, part, goal, false));
+}
+
 bool kf_reason_subsumed(struct kf_reason *r, const struct kf_rule *a, const struct kf_rule *b)
 {
     if (kf_reason_about_of(a) != KF_ABOUT_PROFILE || kf_reason_about_of(b) != KF_ABOUT_PROFILE ||
         a->starts < b->starts || a->ends > b->ends || !consents_follow(a, b))
         return false;
-    struct kf_want w[3], goal[2];
-    uint32_t n = member_wants(a, w), n_goal = member_wants(b, goal);
-    for (uint32_t i = 0; i < n_goal; i++) {
-        w[n] = goal[i];
-        w[n].goal = i ? KF_GOAL_NOT_FALSE : KF_GOAL_NOT_TRUE;
-        if (!kf_reason_impossible(r, KF_ABOUT_PROFILE, w, n + 1))
+    struct kf_want goal[2];
+    uint32_t n_goal = member_wants(b, goal);
+    const struct kf_node *who = goal[0].node;
+    take_for_granted(r, a);
+    if (!r->given_possible)
+        return false; /* nobody is a member, and that was said */
+    for (uint32_t i = 0; who->op == KF_C_ALL && i < who->kids; i++)
+        if (!part_follows(r, who->kid[i], KF_GOAL_NOT_TRUE))
             return false;
-    }
-    return true;
+    if (who->op != KF_C_ALL && !part_follows(r, who, KF_GOAL_NOT_TRUE))
+        return false;
+    return n_goal < 2 || part_follows(r, goal[1].node, KF_GOAL_NOT_FALSE);
 }
 
 static int hash_cmp(const void *a, const void *b)
@@ -491,6 +538,7 @@ uint32_t kf_reason_facts(struct kf_reason *r, const struct kf_rule *segment, boo
     struct kf_want w[2];
     uint32_t n = member_wants(segment, w);
     kf_arena_reset(&r->scratch);
+    r->member = NULL;
     r->about = KF_ABOUT_PROFILE;
     r->steps = STEPS;
     r->todo.n = r->split.n = r->literal.n = r->hashes.n = 0;

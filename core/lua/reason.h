@@ -39,7 +39,8 @@ bool kf_reason_impossible(struct kf_reason *r, enum kf_reason_about about,
 /* True: it is proved that no event passes the filters of the select: with KF_GOAL_TRUE for sure,
  * with KF_GOAL_NOT_FALSE perhaps. */
 bool kf_reason_no_event(struct kf_reason *r, const struct kf_node *select, enum kf_goal goal);
-/* True: it is proved that whoever is a member of a is one of b. Segments without waits. */
+/* True: it is proved that whoever is a member of a is one of b. Segments without waits. Asked of
+ * one a and many b in turn it is fast. */
 bool kf_reason_subsumed(struct kf_reason *r, const struct kf_rule *a, const struct kf_rule *b);
 /* How a rule's conditions are asked. */
 enum kf_reason_about kf_reason_about_of(const struct kf_rule *r);

@@ -7,43 +7,36 @@
 #define PASSES      3
 #define WIDE_COUNTS 4096 /* the evaluator tries so many */
 
-/* What is left for a fact. */
-struct left {
-    uint32_t fact;
-    struct kf_values all;
-    bool known;      /* one known value, or missing: not undecided, no stretch of counts */
-    bool missing_ok; /* it may be missing */
-};
-
 struct closing {
     struct kf_reason *r;
-    struct left *left;
+    struct kf_left *left;
     uint32_t n;
+    bool changed; /* something is left of less than before */
 };
 
-static bool is_count(const struct closing *c, const struct left *x)
+static bool is_count(const struct closing *c, const struct kf_left *x)
 {
     return c->r->fact.p[x->fact].mode == KF_FACT_COUNT;
 }
 
-static struct kf_reason_select *select_of(const struct closing *c, const struct left *x)
+static struct kf_reason_select *select_of(const struct closing *c, const struct kf_left *x)
 {
     uint32_t s = c->r->fact.p[x->fact].select;
     return s ? &c->r->select.p[s - 1] : NULL;
 }
 
 /* What a trait says of a count that may not be known says nothing. */
-static bool is_void(const struct closing *c, const struct left *x, const struct kf_literal *l)
+static bool is_void(const struct closing *c, const struct kf_left *x, const struct kf_literal *l)
 {
     return l->single && is_count(c, x) && !kf_goal_definite(l->goal) && !x->known;
 }
 
-static bool is_some(const struct closing *c, const struct left *x, const struct kf_literal *l)
+static bool is_some(const struct closing *c, const struct kf_left *x, const struct kf_literal *l)
 {
     return l->some && !(is_count(c, x) && x->known);
 }
 
-static void gather(struct closing *c, struct left *x)
+static void gather(struct closing *c, struct kf_left *x)
 {
     struct kf_reason *r = c->r;
     const struct kf_fact *f = &r->fact.p[x->fact];
@@ -62,15 +55,11 @@ static void gather(struct closing *c, struct left *x)
         if (!is_some(c, x, l))
             x->all = kf_values_and(&r->scratch, x->all, l->set);
     }
+    if (f->whole) /* what bounds it later is whole already */
+        x->all.number = kf_ranges_whole(&r->scratch, x->all.number);
 }
 
-static void tighten(struct closing *c, struct left *x)
-{
-    if (c->r->fact.p[x->fact].whole)
-        x->all.number = kf_ranges_whole(&c->r->scratch, x->all.number);
-}
-
-static bool is_too_wide(const struct left *x)
+static bool is_too_wide(const struct kf_left *x)
 {
     struct kf_dec lo, hi;
     return !kf_ranges_least(x->all.number, &lo) || !kf_ranges_most(x->all.number, &hi) ||
@@ -78,7 +67,7 @@ static bool is_too_wide(const struct left *x)
 }
 
 /* A literal that wants some value of the set. */
-static bool has_none(const struct closing *c, const struct left *x, const struct kf_literal *l,
+static bool has_none(const struct closing *c, const struct kf_left *x, const struct kf_literal *l,
                      bool all_definite)
 {
     struct kf_arena *a = &c->r->scratch;
@@ -92,11 +81,10 @@ static bool has_none(const struct closing *c, const struct left *x, const struct
     return kf_values_none(&both);
 }
 
-static bool is_dead(struct closing *c, struct left *x)
+static bool is_dead(struct closing *c, struct kf_left *x)
 {
     struct kf_reason *r = c->r;
     bool all_definite = false;
-    tighten(c, x);
     if (!is_count(c, x) && (!x->known || x->missing_ok))
         return false;
     if (kf_values_none(&x->all))
@@ -116,22 +104,30 @@ static bool is_dead(struct closing *c, struct left *x)
 
 /* ---- events ---- */
 
-static struct kf_dec least_of(const struct left *x)
+static struct kf_dec least_of(const struct kf_left *x)
 {
     struct kf_dec lo;
     return kf_ranges_least(x->all.number, &lo) ? lo : kf_dec_int(0);
 }
 
-static void at_least(struct closing *c, struct left *x, struct kf_dec n)
+static void at_least(struct closing *c, struct kf_left *x, struct kf_dec n)
 {
     struct kf_arena *a = &c->r->scratch;
+    struct kf_dec lo;
+    if (kf_ranges_least(x->all.number, &lo) && kf_dec_cmp(lo, n) >= 0)
+        return;
     x->all.number = kf_ranges_and(a, x->all.number, kf_ranges_from(a, n, false));
+    c->changed = true;
 }
 
-static void at_most(struct closing *c, struct left *x, struct kf_dec n)
+static void at_most(struct closing *c, struct kf_left *x, struct kf_dec n)
 {
     struct kf_arena *a = &c->r->scratch;
+    struct kf_dec hi;
+    if (!x->all.number.n || (kf_ranges_most(x->all.number, &hi) && kf_dec_cmp(hi, n) <= 0))
+        return;
     x->all.number = kf_ranges_and(a, x->all.number, kf_ranges_to(a, n, false));
+    c->changed = true;
 }
 
 static bool has_zero(struct closing *c, struct kf_ranges x)
@@ -147,7 +143,7 @@ static bool is_zero_of_none(uint16_t op)
 }
 
 /* The fact says that there is an event for sure. */
-static bool says_some(struct closing *c, const struct left *x)
+static bool says_some(struct closing *c, const struct kf_left *x)
 {
     uint16_t op = c->r->fact.p[x->fact].op;
     if (is_count(c, x))
@@ -158,7 +154,7 @@ static bool says_some(struct closing *c, const struct left *x)
                                : !x->missing_ok;
 }
 
-static bool says_none(struct closing *c, const struct left *x)
+static bool says_none(struct closing *c, const struct kf_left *x)
 {
     struct kf_dec hi;
     if (kf_reason_select_empty(c->r, c->r->fact.p[x->fact].select - 1, true))
@@ -168,18 +164,19 @@ static bool says_none(struct closing *c, const struct left *x)
 }
 
 /* Of no events every aggregate is known. */
-static void make_none(struct closing *c, struct left *x)
+static void make_none(struct closing *c, struct kf_left *x)
 {
     struct kf_arena *a = &c->r->scratch;
-    struct kf_ranges zero = kf_ranges_point(a, kf_dec_int(0));
-    x->known = true;
+    if (x->none)
+        return;
+    x->none = x->known = c->changed = true;
     if (is_count(c, x)) {
         at_most(c, x, kf_dec_int(0));
         return;
     }
     if (is_zero_of_none(c->r->fact.p[x->fact].op)) {
         struct kf_values v = kf_values_of(0, false);
-        v.number = v.money = zero;
+        v.number = v.money = kf_ranges_point(a, kf_dec_int(0));
         x->all = kf_values_and(a, x->all, v);
         x->missing_ok = false;
     } else {
@@ -187,13 +184,13 @@ static void make_none(struct closing *c, struct left *x)
     }
 }
 
-static uint32_t number_of(const struct closing *c, const struct left *x)
+static uint32_t number_of(const struct closing *c, const struct kf_left *x)
 {
     return c->r->fact.p[x->fact].select - 1;
 }
 
 /* x's events are all among y's. */
-static void compare(struct closing *c, struct left *x, struct left *y)
+static void compare(struct closing *c, struct kf_left *x, struct kf_left *y)
 {
     struct kf_dec hi;
     uint16_t x_op = c->r->fact.p[x->fact].op, y_op = c->r->fact.p[y->fact].op;
@@ -221,21 +218,24 @@ static struct kf_dec ns(int64_t n)
 }
 
 /* Ages that the value may have are all of the range. */
-static bool ages_inside(struct closing *c, const struct left *t, struct kf_ranges in)
+static bool ages_inside(struct closing *c, const struct kf_left *t, struct kf_ranges in)
 {
     struct kf_arena *a = &c->r->scratch;
     return kf_ranges_and(a, t->all.instant.age, kf_ranges_not(a, in)).n == 0;
 }
 
-static void bound_age(struct closing *c, struct left *t, struct kf_ranges in)
+static void bound_age(struct closing *c, struct kf_left *t, struct kf_ranges in)
 {
     struct kf_times x = kf_times_all();
+    if (t->all.instant.none || ages_inside(c, t, in))
+        return;
     x.age = in;
     t->all.instant = kf_times_and(&c->r->scratch, t->all.instant, x);
+    c->changed = true;
 }
 
 /* t: the last (first) time of some events; x: how many of them lie in a stretch of ages. */
-static void compare_time(struct closing *c, struct left *t, struct left *x)
+static void compare_time(struct closing *c, struct kf_left *t, struct kf_left *x)
 {
     struct kf_arena *a = &c->r->scratch;
     const struct kf_reason_select *s = select_of(c, x);
@@ -252,6 +252,7 @@ static void compare_time(struct closing *c, struct left *t, struct left *x)
             at_most(c, x, kf_dec_int(0)); /* as if it were missing */
     }
     if (says_some(c, x)) {
+        c->changed |= t->missing_ok;
         t->missing_ok = false;
         bound_age(c, t, last ? until : since);
     } else if (says_none(c, x)) {
@@ -259,52 +260,94 @@ static void compare_time(struct closing *c, struct left *t, struct left *x)
     }
 }
 
-static void spread(struct closing *c)
+static void spread_to(struct closing *c, struct kf_left *x, struct kf_left *y)
 {
     struct kf_reason *r = c->r;
+    uint16_t op = r->fact.p[x->fact].op;
+    if (kf_reason_subset(r, number_of(c, x), number_of(c, y)))
+        compare(c, x, y);
+    if ((op == KF_E_LAST_TIME || op == KF_E_FIRST_TIME) && is_count(c, y) &&
+        kf_str_eq(select_of(c, y)->stem, select_of(c, x)->key))
+        compare_time(c, x, y);
+}
+
+/* Fresh facts against all, and all against all once something has changed. */
+static void spread(struct closing *c, bool all)
+{
     for (uint32_t i = 0; i < c->n; i++)
-        for (uint32_t k = 0; k < c->n; k++) {
-            struct left *x = &c->left[i], *y = &c->left[k];
-            if (!r->fact.p[x->fact].select || !r->fact.p[y->fact].select)
-                continue;
-            if (kf_reason_subset(r, number_of(c, x), number_of(c, y)))
-                compare(c, x, y);
-            uint16_t op = r->fact.p[x->fact].op;
-            if ((op == KF_E_LAST_TIME || op == KF_E_FIRST_TIME) && is_count(c, y) &&
-                kf_str_eq(select_of(c, y)->stem, select_of(c, x)->key))
-                compare_time(c, x, y);
+        for (uint32_t k = 0; k < c->n && select_of(c, &c->left[i]); k++)
+            if (select_of(c, &c->left[k]) && (all || c->left[i].fresh || c->left[k].fresh))
+                spread_to(c, &c->left[i], &c->left[k]);
+}
+
+/* The facts of the literals from `from` on, and what is left of them. True: of one nothing is. */
+static bool take_literals(struct closing *c, size_t from)
+{
+    struct kf_reason *r = c->r;
+    for (size_t i = from; i < r->literal.n; i++) {
+        uint32_t k = 0, fact = r->literal.p[i].fact;
+        while (k < c->n && c->left[k].fact != fact)
+            k++;
+        if (k == c->n)
+            c->left[c->n++] = (struct kf_left){.fact = fact};
+        c->left[k].fresh = true;
+    }
+    for (uint32_t i = 0; i < c->n; i++) {
+        struct kf_left *x = &c->left[i], given = *x;
+        if (!x->fresh)
+            continue;
+        x->known = false;
+        gather(c, x);
+        if (i < r->n_given_left && from) { /* what others say of it was worked out before */
+            x->all = kf_values_and(&r->scratch, x->all, given.all);
+            x->missing_ok &= given.missing_ok;
+            x->known |= given.known;
         }
+        if (is_dead(c, x) || (select_of(c, x) && says_some(c, x) &&
+                              kf_reason_select_empty(r, number_of(c, x), false)))
+            return true;
+    }
+    return false;
+}
+
+static bool closes_with(struct closing *c, size_t from)
+{
+    if (take_literals(c, from))
+        return true;
+    c->changed = true;
+    for (int pass = 0; pass < PASSES && c->changed; pass++) {
+        c->changed = false;
+        spread(c, pass > 0);
+        for (uint32_t i = 0; i < c->n && c->changed; i++)
+            if (is_dead(c, &c->left[i]))
+                return true;
+    }
+    return false;
+}
+
+bool kf_reason_give(struct kf_reason *r)
+{
+    struct closing c = {.r = r};
+    r->n_given_left = 0;
+    c.left = kf_arena_zalloc(&r->scratch, (r->literal.n + 1) * sizeof *c.left);
+    if (closes_with(&c, 0))
+        return false;
+    for (uint32_t i = 0; i < c.n; i++)
+        c.left[i].fresh = false;
+    r->given_left = c.left;
+    r->n_given_left = c.n;
+    return true;
 }
 
 bool kf_reason_clash(struct kf_reason *r)
 {
     struct closing c = {.r = r};
-    bool events = false;
+    size_t from = !r->depth && r->member ? r->given_literal : 0;
+    uint32_t given = from ? r->n_given_left : 0;
     c.left = kf_arena_zalloc(&r->scratch, (r->literal.n + 1) * sizeof *c.left);
-    for (size_t i = 0; i < r->literal.n; i++) {
-        uint32_t k = 0, fact = r->literal.p[i].fact;
-        while (k < c.n && c.left[k].fact != fact)
-            k++;
-        if (k == c.n)
-            c.left[c.n++].fact = fact;
-        events |= r->fact.p[fact].select != 0;
+    if (given) {
+        memcpy(c.left, r->given_left, given * sizeof *c.left);
+        c.n = given;
     }
-    for (uint32_t i = 0; i < c.n; i++) {
-        gather(&c, &c.left[i]);
-        if (is_dead(&c, &c.left[i]))
-            return true;
-    }
-    for (uint32_t i = 0; i < c.n && events; i++)
-        if (r->fact.p[c.left[i].fact].select && says_some(&c, &c.left[i]) &&
-            kf_reason_select_empty(r, number_of(&c, &c.left[i]), false))
-            return true;
-    if (!events)
-        return false;
-    for (int pass = 0; pass < PASSES; pass++) {
-        spread(&c);
-        for (uint32_t i = 0; i < c.n; i++)
-            if (is_dead(&c, &c.left[i]))
-                return true;
-    }
-    return false;
+    return closes_with(&c, given ? from : 0);
 }

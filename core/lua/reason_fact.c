@@ -23,17 +23,29 @@ static void grow_slots(struct kf_reason *r)
     r->slots = n;
 }
 
-uint32_t kf_reason_fact(struct kf_reason *r, struct kf_str key, enum kf_fact_mode mode,
-                        struct kf_values base)
+uint32_t kf_reason_find(const struct kf_reason *r, struct kf_str key)
 {
-    if (2 * (r->fact.n + 1) > r->slots)
-        grow_slots(r);
-    uint64_t h = kf_hash64(key.p, key.n);
-    for (; r->slot[h & (r->slots - 1)]; h++) {
+    if (!r->slots)
+        return UINT32_MAX;
+    for (uint64_t h = kf_hash64(key.p, key.n); r->slot[h & (r->slots - 1)]; h++) {
         uint32_t i = r->slot[h & (r->slots - 1)] - 1;
         if (kf_str_eq(r->fact.p[i].key, key))
             return i;
     }
+    return UINT32_MAX;
+}
+
+uint32_t kf_reason_fact(struct kf_reason *r, struct kf_str key, enum kf_fact_mode mode,
+                        struct kf_values base)
+{
+    uint32_t found = kf_reason_find(r, key);
+    if (found != UINT32_MAX)
+        return found;
+    if (2 * (r->fact.n + 1) > r->slots)
+        grow_slots(r);
+    uint64_t h = kf_hash64(key.p, key.n);
+    while (r->slot[h & (r->slots - 1)])
+        h++;
     struct kf_fact f = {.mode = mode, .base = base};
     f.key = kf_str(kf_arena_strndup(&r->keep, key.p, key.n), key.n);
     *kf_vec_push(&r->fact) = f;
@@ -242,22 +254,20 @@ static bool is_whole(const struct kf_reason *r, const struct kf_node *e)
            e->op == KF_E_TRAVEL_SPEED;
 }
 
-/* The fact of a value in a currency. */
-static uint32_t fact_of(struct kf_reason *r, const struct kf_node *e, const char cur[4])
+/* The fact of a value in a currency; key: canonical text. */
+static uint32_t fact_of(struct kf_reason *r, const struct kf_node *e, struct kf_str key,
+                        const char cur[4])
 {
-    struct kf_str key = kf_reason_text(r, e);
-    if (memcmp(cur, r->cur, 3) != 0) {
-        const char *p = kf_arena_printf(&r->keep, "%s in %s", key.p, cur);
-        key = kf_cstr(p);
-    }
+    if (memcmp(cur, r->cur, 3) != 0)
+        key = kf_cstr(kf_arena_printf(&r->scratch, "%s in %s", key.p, cur));
     if (r->about == KF_ABOUT_EVENT) /* ages of what an event asks may be below 0 */
-        key = kf_cstr(kf_arena_printf(&r->keep, "one %s", key.p));
-    size_t before = r->fact.n;
+        key = kf_cstr(kf_arena_printf(&r->scratch, "one %s", key.p));
+    uint32_t i = kf_reason_find(r, key);
+    if (i != UINT32_MAX)
+        return i;
     enum kf_fact_mode mode;
     struct kf_values base = values_of(r, e, &mode);
-    uint32_t i = kf_reason_fact(r, key, mode, base);
-    if (i < before)
-        return i;
+    i = kf_reason_fact(r, key, mode, base);
     r->fact.p[i].whole = is_whole(r, e);
     r->fact.p[i].op = e->op;
     if (e->op >= KF_E_COUNT && e->op <= KF_E_LAST_TIME && mode != KF_FACT_CLOSED) {
@@ -448,7 +458,7 @@ static bool through_band(struct kf_reason *r, struct view *v)
     if (!n)
         return false;
     v->set = beneath_steps(r, &v->set, step, n, v->goal);
-    v->band = kf_cstr(kf_arena_printf(&r->keep, "(score \"%s\")", score->name));
+    v->band = kf_cstr(kf_arena_printf(&r->scratch, "(score \"%s\")", score->name));
     return true;
 }
 
@@ -487,7 +497,7 @@ static void add_view(struct kf_reason *r, const struct view *v, const struct kf_
         score.name = v->e->name;
         i = kf_reason_fact(r, v->band, KF_FACT_ONE, score_values(r, &score));
     } else {
-        i = fact_of(r, v->e, v->cur);
+        i = fact_of(r, v->e, kf_reason_text(r, v->e), v->cur);
     }
     const struct kf_fact *f = &r->fact.p[i];
     struct kf_literal l = {.fact = i, .goal = v->goal, .set = v->set};
@@ -551,7 +561,7 @@ void kf_reason_add_test(struct kf_reason *r, const struct kf_node *n, enum kf_go
 
 void kf_reason_add_atom(struct kf_reason *r, struct kf_str key, enum kf_goal goal)
 {
-    struct kf_str is = kf_cstr(kf_arena_printf(&r->keep, "is %s", key.p));
+    struct kf_str is = kf_cstr(kf_arena_printf(&r->scratch, "is %s", key.p));
     struct kf_literal l = {.goal = goal, .set = kf_values_of(0, false)};
     l.fact = kf_reason_fact(r, is, KF_FACT_ONE, kf_values_of(KF_SORT_BOOL, false));
     l.set.boolean = goal == KF_GOAL_TRUE || goal == KF_GOAL_NOT_FALSE ? 2 : 1;
@@ -571,7 +581,9 @@ void kf_reason_add_count(struct kf_reason *r, const struct kf_node *select, enum
     bool yes = goal == KF_GOAL_TRUE || goal == KF_GOAL_NOT_FALSE;
     struct kf_dec one = kf_dec_int(1);
     struct kf_literal l = {.goal = goal, .some = !kf_goal_definite(goal)};
-    l.fact = fact_of(r, &count, r->cur);
+    struct kf_str key =
+        kf_cstr(kf_arena_printf(&r->scratch, "(count%s)", kf_reason_text(r, select).p));
+    l.fact = fact_of(r, &count, key, r->cur);
     l.set = kf_values_of(0, false);
     l.set.number =
         yes ? kf_ranges_from(&r->scratch, one, false) : kf_ranges_to(&r->scratch, one, true);
@@ -585,7 +597,8 @@ void kf_reason_add_consent(struct kf_reason *r, const char *purpose, enum kf_goa
     struct kf_node e = {
         .op = KF_E_CONSENT, .cls = KF_CLASS_EXPR, .name = kf_cstr(purpose), .id = UINT32_MAX};
     struct kf_literal l = {.goal = goal};
-    l.fact = fact_of(r, &e, r->cur);
+    struct kf_str key = kf_cstr(kf_arena_printf(&r->scratch, "(consent \"%s\")", purpose));
+    l.fact = fact_of(r, &e, key, r->cur);
     l.set = texts_of(r, states + (yes ? 0 : 1), yes ? 1 : 3, false);
     *kf_vec_push(&r->literal) = l;
 }
@@ -596,7 +609,8 @@ void kf_reason_add_column(struct kf_reason *r, const char *column, struct kf_val
     struct kf_node e = {
         .op = KF_E_PROPERTY, .cls = KF_CLASS_EXPR, .name = kf_cstr(column), .id = UINT32_MAX};
     struct kf_literal l = {.goal = goal};
-    l.fact = fact_of(r, &e, r->cur);
+    struct kf_str key = kf_cstr(kf_arena_printf(&r->scratch, "(property \"%s\")", column));
+    l.fact = fact_of(r, &e, key, r->cur);
     l.set = goal == KF_GOAL_TRUE || goal == KF_GOAL_NOT_FALSE ? yes : no;
     *kf_vec_push(&r->literal) = l;
 }

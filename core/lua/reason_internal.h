@@ -56,8 +56,8 @@ struct kf_reason {
     struct kf_str *text; /* of each node, once it was asked for */
     uint32_t *slot;      /* hash table of facts by key */
     uint32_t slots;
-    kf_vec(uint64_t) subset_key; /* pairs of selects that were compared, sorted by use */
-    kf_vec(uint8_t) subset_is;
+    uint64_t *pair; /* hash table of pairs of selects that were compared: a << 32 | b << 1 | is */
+    uint32_t pairs, pair_slots;
     kf_vec(uint32_t) hashes;
     /* the proof in hand */
     enum kf_reason_about about;
@@ -65,6 +65,13 @@ struct kf_reason {
     kf_vec(struct kf_literal) literal;
     uint32_t steps; /* left */
     uint32_t depth; /* of proofs inside proofs */
+    bool in_short;  /* without trying one after the other what was put off */
+    /* what is taken for granted by proofs that begin with kf_reason_given */
+    const struct kf_rule *member;
+    size_t given_literal, given_split;
+    struct kf_left *given_left; /* what is left of their facts; NULL: not worked out */
+    uint32_t n_given_left;
+    bool given_possible;
 };
 
 /* reason.c */
@@ -90,6 +97,8 @@ void kf_reason_add_consent(struct kf_reason *r, const char *purpose, enum kf_goa
 /* A set of texts, or of times, of a column of the event looked at. */
 void kf_reason_add_column(struct kf_reason *r, const char *column, struct kf_values yes,
                           struct kf_values no, enum kf_goal goal);
+/* The fact of that name; UINT32_MAX: there is none yet. */
+uint32_t kf_reason_find(const struct kf_reason *r, struct kf_str key);
 uint32_t kf_reason_fact(struct kf_reason *r, struct kf_str key, enum kf_fact_mode mode,
                         struct kf_values base);
 
@@ -108,6 +117,18 @@ bool kf_reason_subset(struct kf_reason *r, uint32_t a, uint32_t b);
 bool kf_reason_select_empty(struct kf_reason *r, uint32_t select, bool for_sure);
 bool kf_reason_positional(uint16_t filter_op);
 
+/* What is left for a fact. */
+struct kf_left {
+    uint32_t fact;
+    struct kf_values all;
+    bool known;      /* one known value, or missing: not undecided, no stretch of counts */
+    bool missing_ok; /* it may be missing */
+    bool none;       /* there are no events that it could be of */
+    bool fresh;      /* not among what is given, or less is left than is given */
+};
+
+/* reason_close.c: works out what is left of what is given; false: it cannot be. */
+bool kf_reason_give(struct kf_reason *r);
 /* reason_close.c: the literals of the proof cannot all be. */
 bool kf_reason_clash(struct kf_reason *r);
 

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
+
 #define MAX_NESTED 6
 
 bool kf_reason_positional(uint16_t op)
@@ -49,6 +51,11 @@ static void take_windows(struct kf_reason *r, struct kf_reason_select *s)
         s->old = old < s->old ? old : s->old;
     }
     s->stem = kf_reason_text(r, &stem);
+    for (size_t i = 0; i < r->select.n; i++) /* equal ones are one text */
+        if (kf_str_eq(r->select.p[i].stem, s->stem)) {
+            s->stem = r->select.p[i].stem;
+            break;
+        }
 }
 
 uint32_t kf_reason_select_of(struct kf_reason *r, const struct kf_node *n)
@@ -257,16 +264,50 @@ static bool is_inside(struct kf_reason *r, const struct kf_node *a, const struct
     return filters_follow(r, a, i, b, k);
 }
 
+/* Alike but for exact windows at the end: these tell. */
+static bool windows_tell(const struct kf_reason_select *a, const struct kf_reason_select *b,
+                         bool *ret)
+{
+    if (a->stem.p != b->stem.p)
+        return false;
+    *ret = a->young >= b->young && a->old <= b->old;
+    return *ret; /* else a may be empty, or what is left of it inside: that is proved */
+}
+
+static void grow_pairs(struct kf_reason *r)
+{
+    uint32_t n = r->pair_slots ? r->pair_slots * 2 : 1024;
+    uint64_t *pair = kf_arena_zalloc(&r->keep, n * sizeof *pair);
+    for (uint32_t i = 0; i < r->pair_slots; i++) {
+        uint64_t h = kf_mix64(r->pair[i] & ~(uint64_t)1);
+        if (!r->pair[i])
+            continue;
+        while (pair[h & (n - 1)])
+            h++;
+        pair[h & (n - 1)] = r->pair[i];
+    }
+    r->pair = pair;
+    r->pair_slots = n;
+}
+
 bool kf_reason_subset(struct kf_reason *r, uint32_t a, uint32_t b)
 {
-    if (a == b)
+    bool is;
+    if (a == b || windows_tell(&r->select.p[a], &r->select.p[b], &is))
         return true;
-    uint64_t key = (uint64_t)a << 32 | b;
-    for (size_t i = 0; i < r->subset_key.n; i++)
-        if (r->subset_key.p[i] == key)
-            return r->subset_is.p[i];
-    bool is = is_inside(r, r->select.p[a].node, r->select.p[b].node);
-    *kf_vec_push(&r->subset_key) = key;
-    *kf_vec_push(&r->subset_is) = is;
+    uint64_t key = (uint64_t)(a + 1) << 32 | (uint64_t)b << 1;
+    if (2 * (r->pairs + 1) > r->pair_slots)
+        grow_pairs(r);
+    for (uint64_t h = kf_mix64(key); r->pair[h & (r->pair_slots - 1)]; h++) {
+        uint64_t known = r->pair[h & (r->pair_slots - 1)];
+        if ((known & ~(uint64_t)1) == key)
+            return known & 1;
+    }
+    is = is_inside(r, r->select.p[a].node, r->select.p[b].node);
+    uint64_t h = kf_mix64(key);
+    while (r->pair[h & (r->pair_slots - 1)])
+        h++;
+    r->pair[h & (r->pair_slots - 1)] = key | is;
+    r->pairs++;
     return is;
 }

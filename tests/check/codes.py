@@ -128,7 +128,7 @@ CODES = {
     "KF0515": (segment('event "A":within(days(7))', 'except = event "A",'), segment('event "A"', 'except = event "A":within(days(7)),')),
     "KF0601": (data(segment('event "Order Complete"')), data(segment('event "Order Completed"'))),
     "KF0602": (data(segment('event "Order Completed":sum "revenu":at_least(3)')), data(segment('event "Order Completed":count():at_least(3)'))),
-    "KF0603": (data(rule("trait", "kind", 'from = "traits.no_such_thing",') + segment('trait "kind":exists()')),
+    "KF0603": (data(rule("trait", "kind", 'from = "properties.revenu",') + segment('trait "kind":exists()')),
                data(rule("trait", "kind", 'from = "properties.revenue",') + segment('trait "kind":exists()'))),
     "KF0604": (data(segment('event "Order Completed"', 'requires_consent = "marketing",')), data(segment('event "Order Completed"'))),
     "KF0605": (data(rule("link", "l", 'when = event "Order Completed", connect = { "user_id", "device" }, strength = "observed",')),

@@ -254,9 +254,7 @@ def case_clean(tmp):
     shop = os.path.join(tmp, "shop")
     expect("before a run", document(shop)["diagnostics"], [])
     expect("run", kinfold(shop, "run", "-q").returncode, 0)
-    d = document(shop)
-    expect("after a run", [(x["severity"], x["code"], x["message"]) for x in d["diagnostics"]],
-           [("note", "KF0603", "trait \"birthday\" is missing for everybody: 'traits.birthday' was never read")])
+    expect("after a run", document(shop)["diagnostics"], [])
     expect("strict", kinfold(shop, "check", "--strict").returncode, 0)
 
 

@@ -384,13 +384,25 @@ struct round {
     struct loaded l;
     struct kf_buf cond[CONDITIONS];
     const struct kf_node *node[CONDITIONS];
+    const struct kf_rule *rule[CONDITIONS];
     kf_vec(struct claim) claim;
     enum kf_reason_about about;
 };
 
+/* The short way that is taken with many segments. */
+static void claim_subsumed(struct round *x, struct kf_reason *r)
+{
+    for (uint32_t a = 0; a < CONDITIONS; a++)
+        for (uint32_t b = 0; b < CONDITIONS; b++)
+            if (a != b && kf_reason_subsumed(r, x->rule[a], x->rule[b]))
+                *kf_vec_push(&x->claim) = (struct claim){a, b, KF_GOAL_TRUE, KF_GOAL_NOT_TRUE};
+}
+
 static void make_claims(struct round *x)
 {
     struct kf_reason *r = kf_reason_new(x->l.set, &x->s.config);
+    if (x->about == KF_ABOUT_PROFILE)
+        claim_subsumed(x, r);
     for (uint32_t a = 0; a < CONDITIONS; a++)
         for (enum kf_goal g = 0; g < 4; g++) {
             struct kf_want w[2] = {{x->node[a], g}};
@@ -453,6 +465,7 @@ static void load_round(struct round *x, const struct kf_eval_ops *ops)
         const struct kf_rule *r =
             kf_rules_find(x->l.set, one ? KF_KIND_FRAUD : KF_KIND_SEGMENT, name);
         ck_assert_ptr_nonnull(r);
+        x->rule[i] = r;
         x->node[i] = kf_rule_get(r, one ? "reject" : "who");
     }
     kf_buf_free(&text);
