@@ -245,10 +245,7 @@ static void said_cells(const struct kf_explain_decision *x, const struct kf_cons
     struct kf_buf b = {0};
     when(x, s->time, &b);
     kf_table_cell(t, b.p);
-    kf_buf_clear(&b);
-    kf_buf_addf(&b, "%s by ", s->state == KF_SAID_GRANTED ? "granted" : "denied");
-    kf_ident_add(&b, x->s->world->ids, s->identifier, x->s->reveal);
-    kf_table_cell(t, b.p);
+    kf_table_cell(t, s->state == KF_SAID_GRANTED ? "granted by" : "denied by");
     struct kf_str source =
         kf_symbols_text(x->s->events->dict->source, x->s->events->source[s->event] + 1u);
     kf_table_cellf(t, "%.*s", (int)source.n, source.p ? source.p : "");
@@ -256,18 +253,20 @@ static void said_cells(const struct kf_explain_decision *x, const struct kf_cons
     kf_event_place_add(&b, x->s->events, s->event);
     kf_table_style(t, KF_DIM, b.p);
     kf_buf_clear(&b);
-    if (s->rule != UINT32_MAX)
-        kf_place_add(&b, &x->s->world->rules->rule[s->rule]->pos);
-    kf_table_cell(t, b.p ? b.p : "");
+    kf_ident_add(&b, x->s->world->ids, s->identifier, x->s->reveal);
+    kf_table_cell(t, b.p);
     kf_buf_free(&b);
 }
 
 static void numbers_cell(const struct row *r, struct kf_table *t)
 {
     struct kf_buf b = {0};
+    unsigned n = 0;
     for (unsigned i = 0; i < 64; i++)
-        if (r->behind >> i & 1)
-            kf_buf_addf(&b, "%s%u", b.n ? ", " : "", i);
+        if (r->behind >> i & 1 && ++n <= 3)
+            kf_buf_addf(&b, "%s%u", b.n ? " " : "", i);
+    if (n > 3)
+        kf_buf_adds(&b, "\xe2\x80\xa6");
     if (!b.n)
         kf_buf_addf(&b, "%u", r->number);
     kf_table_cell(t, b.p);
