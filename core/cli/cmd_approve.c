@@ -1,5 +1,6 @@
 /* A role says yes or no to a rule set, on the strength of a plan: both are named in what is signed.
  */
+#include "cli/approve_again.h"
 #include "cli/approve_gate.h"
 #include "cli/approve_show.h"
 #include "cli/approve_sign.h"
@@ -10,6 +11,7 @@ static const struct kf_cli_option OPTIONS[] = {
     {"as", 0, "ROLE", "privacy or analytics", false},
     {"reject", 0, NULL, "say no, or take an earlier yes back", false},
     {"despite-limits", 0, NULL, "approve although a limit of the plan is broken", false},
+    {"trust-figures", 0, NULL, "do not work the figures of the plan out again", false},
     KF_SIGN_OPTIONS,
     {0},
 };
@@ -111,6 +113,15 @@ static int check_limits(struct approving *a, struct kf_error *err)
                         first->limit, first->actual, first->wanted);
 }
 
+/* Whoever can write a file can write a plan: what it says is worked out again where the data are.
+ */
+static int check_figures(const struct approving *a, struct kf_error *err)
+{
+    if (!a->has_run || kf_cli_has(a->s.cli, "trust-figures"))
+        return 0;
+    return kf_approve_again(a->s.cli, &a->plan, err);
+}
+
 static int four_eyes(const struct approving *a, struct kf_error *err)
 {
     const struct kf_config *c = a->s.ws.config;
@@ -152,6 +163,8 @@ static int may_sign(struct approving *a, struct kf_error *err)
             rc = four_eyes(a, err);
         if (rc == 0)
             rc = check_limits(a, err);
+        if (rc == 0)
+            rc = check_figures(a, err);
     }
     return rc;
 }
@@ -170,9 +183,12 @@ static void show(const struct approving *a)
                 kf_role_name(a->role), a->reject ? "rejection" : "approval");
     kf_plan_show(&a->plan, a->path, a->s.ws.config->zone, cli->colour, &b);
     kf_buf_addc(&b, '\n');
-    if (!a->has_run && a->plan.run)
-        kf_buf_adds(&b, "There is no store here: whether the data are still those of the plan "
-                        "cannot be told.\n");
+    if (!a->has_run)
+        kf_buf_adds(&b,
+                    "There is no store here: neither the figures nor whether the data are still "
+                    "those of the plan\ncould be looked at.\n");
+    else if (!a->reject && !kf_cli_has(cli, "trust-figures"))
+        kf_buf_adds(&b, "The figures were worked out again here, and are the same.\n");
     fwrite(b.p, 1, b.n, cli->json ? stderr : stdout);
     fflush(stdout);
     kf_buf_free(&b);
@@ -328,7 +344,8 @@ static const struct kf_cli_exit EXITS[] = {
     {1, "you said no, or the log says so already; nothing was written"},
     {65, "the plan is not as dry-run wrote it"},
     {75, "somebody else signed at the same moment"},
-    {77, "the plan is stale, breaks a limit, or your key may not sign it; nothing was written"},
+    {77, "the plan is stale, untrue or breaks a limit, or your key may not sign it; nothing was "
+         "written"},
     {-1, NULL}};
 
 const struct kf_cli_command kf_cmd_approve = {
@@ -337,11 +354,13 @@ const struct kf_cli_command kf_cmd_approve = {
     .min_operands = 1,
     .max_operands = 1,
     .purpose = "sign a change of rules, or reject it",
-    .about = "Shows what the plan found and asks. What is signed names the rules by their digest, "
-             "the plan by its, and the first line of the plan; it is one line of approvals.jsonl "
-             "beside kinfold.yaml, which is meant to be committed. A plan is stale when the rules, "
-             "the data, the stewards' decisions or the engine are not what it was made with. Who "
-             "signs for what stands in kinfold.yaml (approval:).",
+    .about =
+        "Shows what the plan found and asks. What is signed names the rules by their digest, "
+        "the plan by its, and the first line of the plan; it is one line of approvals.jsonl "
+        "beside kinfold.yaml, which is meant to be committed. A plan is stale when the rules, "
+        "the data, the stewards' decisions or the engine are not what it was made with. Where the "
+        "store is, its figures are worked out again before anybody is asked. Who "
+        "signs for what stands in kinfold.yaml (approval:).",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

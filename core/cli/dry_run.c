@@ -108,7 +108,9 @@ void kf_dry_run_summary(const struct kf_dry_run *d, struct kf_buf *out)
     }
     kf_buf_adds(out, "Nothing was written.");
     if (!d->same)
-        kf_buf_adds(out, " 'kinfold run' makes it so.");
+        kf_buf_adds(out, d->s->ws.config->approval_required
+                             ? " 'kinfold approve' and 'kinfold publish' make it so."
+                             : " 'kinfold run' makes it so.");
 }
 
 void kf_dry_run_before(const struct kf_dry_run *d, struct kf_buf *out)

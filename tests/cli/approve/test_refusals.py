@@ -71,6 +71,19 @@ for what, c in (("a terminal's command", "\u009b2J"), ("another direction of rea
     refused(what, "holds control characters, which would hide what is signed", "approve", "odd.plan", *A[2:], "--as", "privacy", "--key", key("Pia")[0], code=65)
 refused("a reason of commands", "without control characters", "approve", "change.plan", "--because", "x\x1b[2J", "--yes", "--as", "privacy", "--key", key("Pia")[0],
         code=64)
+for what, where, lie in (("a segment", "segments", lambda f: f["segments"][0].update(after=4, added=0)), ("who is contacted", "consent", lambda f: f.update(consent=[])),
+                         ("a limit", "limits", lambda f: f["limits"][0].update(found="no segment changes"))):
+    d = json.loads(read(shop, "change.plan"))
+    lie(d["figures"])
+    write(json.dumps(seal(d), ensure_ascii=False), shop, "lie.plan")
+    refused("a plan that lies about %s" % what, "worked out again, there is something else in %s." % where, "approve", "lie.plan", *A[2:], "--as", "privacy",
+            "--key", key("Pia")[0])
+d = json.loads(read(shop, "change.plan"))
+write(json.dumps(seal(dict(d, verdict="No changes.")), ensure_ascii=False), shop, "lie.plan")
+refused("a plan that lies in its first line", "there is something else in verdict.", "approve", "lie.plan", *A[2:], "--as", "privacy", "--key", key("Pia")[0])
+trusting = os.path.join(HOME, "trusting")
+shutil.copytree(shop, trusting)
+check("unless it is trusted", sign(trusting, "Pia", "privacy", "lie.plan", "--trust-figures").returncode, 0)
 rules(shop, 1)
 refused("the rules were edited since", "change.plan is stale: the rules are ", *A, "--as", "privacy", "--key", key("Pia")[0])
 plan(shop, "much.plan", "--max-segment-change", "10%")
@@ -206,7 +219,7 @@ def terminal(words, answers, cwd):
 
 code, screen = terminal(U, [("[yes/no]", "no\n")], desk)
 check("no", (code, lines(desk)), (1, []))
-check_in("no: read before it was asked", "segment buyers                    4      5    +1", screen.split("[yes/no]")[0])
+check_in("no: read before it was asked", "segment buyers                       4      5    +1", screen.split("[yes/no]")[0])
 check_in("no: said", "nothing was signed", screen)
 code, screen = terminal(U, [("[yes/no]", "yes\n"), ("Passphrase of", "correct horse\n")], desk)
 check("yes, with the passphrase", (code, len(lines(desk))), (0, 1))
