@@ -68,7 +68,7 @@ void kf_quality_parts_add(struct kf_buf *out, const struct kf_symbols *names,
                           const struct kf_tally_part *part, uint32_t n, uint32_t cap);
 /* "0.38 % before", "as before", "" where nothing is known. */
 void kf_quality_trend_add(struct kf_buf *out, const struct kf_quality_item *item);
-/* "No expectation of 7 fails, 5 findings to look at" */
+/* "2 of 7 expectations fail, 1 more does not hold; 5 built-in checks found something" */
 void kf_quality_verdict_add(struct kf_buf *out, const struct kf_quality_report *r);
 /* "Run 3, as of 2026-07-01 12:00 Europe/Berlin, 5,502 events" */
 void kf_quality_subject_add(struct kf_buf *out, const struct kf_quality_report *r);

@@ -139,9 +139,10 @@ static void add_quarantine(const struct kf_quality_report *r, struct kf_buf *b)
     kf_buf_adds(b, "\nIn quarantine: ");
     kf_count_add(b, r->n_quarantine, "record", NULL);
     kf_buf_addc(b, '\n');
-    kf_table_start(&t, "llll");
+    kf_table_start(&t, r->s->reveal ? "llll" : "lll");
     t.wrap = !r->s->reveal;
-    kf_table_head(&t, "reason|record|what is wrong|");
+    kf_table_head(&t,
+                  r->s->reveal ? "reason|record|what is wrong|" : "reason|record|what is wrong");
     for (uint32_t i = 0; i < r->n_quarantine; i++) {
         const struct kf_quality_quarantine *q = &r->quarantine[i];
         n = i && strcmp(q->reason, q[-1].reason) == 0 ? n + 1 : 1;

@@ -99,40 +99,49 @@ void kf_quality_trend_add(struct kf_buf *out, const struct kf_quality_item *item
     kf_share_add(out, p->bad, p->of);
 }
 
-static uint32_t count_rules(const struct kf_quality_report *r, uint32_t *ret_failing)
+struct counted {
+    uint32_t rules, failing, weak; /* weak: does not hold, and is no error */
+    uint32_t built_in;             /* findings without a rule */
+};
+
+/* Items of a rule stand together. */
+static struct counted count(const struct kf_quality_report *r)
 {
-    uint32_t n = 0;
-    bool failing = false;
-    *ret_failing = 0;
-    for (uint32_t i = 0; i < r->n && r->item[i].row->rule; i++) {
-        bool first = i == 0 || r->item[i].row->rule != r->item[i - 1].row->rule;
-        n += first;
-        failing = !first && failing;
-        if (r->item[i].verdict == KF_QUALITY_FAILED && !failing) {
-            failing = true;
-            ++*ret_failing;
+    struct counted c = {0};
+    for (uint32_t i = 0, end; i < r->n; i = end) {
+        enum kf_quality_verdict worst = KF_QUALITY_OK;
+        const struct kf_rule *rule = r->item[i].row->rule;
+        for (end = i; end < r->n && r->item[end].row->rule == rule; end++) {
+            worst = r->item[end].verdict > worst ? r->item[end].verdict : worst;
+            c.built_in += !rule && r->item[end].verdict != KF_QUALITY_OK;
         }
+        c.rules += rule != NULL;
+        c.failing += rule && worst == KF_QUALITY_FAILED;
+        c.weak += rule && worst == KF_QUALITY_WARN;
     }
-    return n;
+    return c;
 }
 
 void kf_quality_verdict_add(struct kf_buf *out, const struct kf_quality_report *r)
 {
-    uint32_t failing, rules = count_rules(r, &failing);
-    if (rules == 0)
+    struct counted c = count(r);
+    if (c.rules == 0)
         kf_buf_adds(out, "No expect rule says what is wanted");
-    else if (failing == 0)
-        kf_buf_addf(out, rules == 1 ? "The expectation holds" : "None of %u expectations fails",
-                    rules);
+    else if (!c.failing && !c.weak)
+        kf_buf_addf(out, c.rules == 1 ? "The expectation holds" : "All %u expectations hold",
+                    c.rules);
+    else if (!c.failing)
+        kf_buf_addf(out, "%u of %u expectations %s not hold, none of them an error", c.weak,
+                    c.rules, c.weak == 1 ? "does" : "do");
     else
-        kf_buf_addf(out, "%u of %u expectations %s", failing, rules,
-                    failing == 1 ? "fails" : "fail");
-    if (r->warned) {
-        kf_buf_adds(out, ", ");
-        kf_count_add(out, r->warned, "finding", NULL);
-        kf_buf_adds(out, " to look at");
-    } else {
-        kf_buf_adds(out, failing ? "" : ", nothing to look at");
+        kf_buf_addf(out, "%u of %u expectations %s", c.failing, c.rules,
+                    c.failing == 1 ? "fails" : "fail");
+    if (c.failing && c.weak)
+        kf_buf_addf(out, ", %u more %s not hold", c.weak, c.weak == 1 ? "does" : "do");
+    if (c.built_in) {
+        kf_buf_adds(out, "; ");
+        kf_count_add(out, c.built_in, "built-in check", NULL);
+        kf_buf_addf(out, " found something");
     }
 }
 

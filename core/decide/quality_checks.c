@@ -356,11 +356,12 @@ static bool takes_part(const struct kf_decide *d, uint32_t e)
 }
 
 /* Of events with one business key all but the first. */
-static void same_key(struct checking *c, const struct kf_node *paths)
+static void duplicates(struct checking *c)
 {
     const struct kf_events *e = c->d->w->events;
+    const struct kf_node *paths = kf_rule_get(c->r, "key");
     kf_vec(struct key_at) all = {0};
-    for (uint32_t v = 0; v < e->n; v++) {
+    for (uint32_t v = 0; paths && v < e->n; v++) {
         uint64_t h;
         c->event = v;
         if (!takes_part(c->d, v) || !kf_world_counts(c->d->w, v) || !on_event(c))
@@ -378,25 +379,6 @@ static void same_key(struct checking *c, const struct kf_node *paths)
                  key_named(c, kf_node_text(paths, 0)));
     }
     kf_vec_free(&all);
-}
-
-static void same_content(void *ctx, uint32_t event, bool bad)
-{
-    struct checking *c = ctx;
-    c->event = event;
-    if (!takes_part(c->d, event) || !kf_world_counts(c->d->w, event) || !on_event(c))
-        return;
-    c->of++;
-    check(c, "same_content", bad);
-}
-
-static int duplicates(struct checking *c, struct kf_error *err)
-{
-    const struct kf_node *paths = kf_rule_get(c->r, "key");
-    if (!paths)
-        return kf_quality_same_content(c->d->w->events, c->d->w->subset, same_content, c, err);
-    same_key(c, paths);
-    return 0;
 }
 
 /* Whoever is exported by a channel has consent and has been checked: is it so by the rules? */
@@ -435,7 +417,7 @@ static void over_events(struct checking *c, bool (*one)(struct checking *), bool
     }
 }
 
-static int one_check(struct checking *c, struct kf_error *err)
+static void one_check(struct checking *c)
 {
     static const struct {
         const char *check;
@@ -452,7 +434,8 @@ static int one_check(struct checking *c, struct kf_error *err)
             over_events(c, by_event[i].one, by_event[i].all);
     if (strcmp(what, "activation") == 0)
         activation(c);
-    return strcmp(what, "duplicates") == 0 ? duplicates(c, err) : 0;
+    if (strcmp(what, "duplicates") == 0)
+        duplicates(c);
 }
 
 int kf_check_run(struct checking *c, struct kf_decide *d, const struct kf_rule *r, bool rows,
@@ -466,7 +449,7 @@ int kf_check_run(struct checking *c, struct kf_decide *d, const struct kf_rule *
         return kf_error_set(err, KF_E_NOMEM, "quality", "out of memory");
     int rc = kf_decider_init(&c->x, d, err);
     if (rc == 0 && kf_rule_in_force(r, d->w->as_of))
-        rc = one_check(c, err);
+        one_check(c);
     for (uint32_t i = 0; i < c->n_tally; i++)
         kf_tally_end(&c->tally[i], d->w->events);
     return rc;

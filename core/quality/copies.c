@@ -72,10 +72,11 @@ static bool takes_part(const struct kf_events *e, const uint8_t *subset, uint32_
     return !e->dropped[i] && (!subset || subset[i]);
 }
 
-int kf_quality_same_content(const struct kf_events *e, const uint8_t *subset,
-                            void (*found)(void *ctx, uint32_t event, bool bad), void *ctx,
-                            struct kf_error *err)
+/* All but the first of events that say the same under different ids. */
+static int same_content(struct pass *p, struct kf_error *err)
 {
+    const struct kf_events *e = p->e;
+    const uint8_t *subset = p->o->subset;
     copies all = {0};
     uint8_t *bad = calloc(e->n + 1u, 1);
     if (!bad)
@@ -90,15 +91,10 @@ int kf_quality_same_content(const struct kf_events *e, const uint8_t *subset,
         bad[all.p[i].event] = all.p[i].hash == all.p[i - 1].hash;
     for (uint32_t i = 0; i < e->n; i++)
         if (takes_part(e, subset, i))
-            found(ctx, i, bad[i]);
+            kf_pass_check(p, KF_QUALITY_SAME_CONTENT, i, bad[i], 0);
     kf_vec_free(&all);
     free(bad);
     return 0;
-}
-
-static void same_content(void *ctx, uint32_t event, bool bad)
-{
-    kf_pass_check(ctx, KF_QUALITY_SAME_CONTENT, event, bad, 0);
 }
 
 /* ---- orders ---- */
@@ -137,5 +133,5 @@ static void same_order(struct pass *p)
 int kf_pass_copies(struct pass *p, struct kf_error *err)
 {
     same_order(p);
-    return kf_quality_same_content(p->e, p->o->subset, same_content, p, err);
+    return same_content(p, err);
 }

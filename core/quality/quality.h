@@ -70,10 +70,4 @@ void kf_quality_zones_free(struct kf_quality_zones *z);
 /* False: no such zone. */
 bool kf_quality_zone(struct kf_quality_zones *z, struct kf_str name, const struct kf_zone **ret);
 
-/* All but the first of events that say the same under different ids. Calls `found` for every event
- * that was looked at. */
-int kf_quality_same_content(const struct kf_events *e, const uint8_t *subset,
-                            void (*found)(void *ctx, uint32_t event, bool bad), void *ctx,
-                            struct kf_error *err);
-
 #endif
