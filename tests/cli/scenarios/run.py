@@ -49,6 +49,16 @@ def paths(tmp):
     expect("its rows", [(r["scenario"], r["passed"]) for r in doc["results"]], [("first", True), ("second", True), ("third", False)])
     expect("a filter", kinfold(tmp, "test", "suite", "--filter", "cond").stdout, "1 passed, 0 failed\n")
     expect("as given", kinfold(tmp, "test", "suite/one.lua", "--as-given").stdout, "2 passed, 0 failed\n")
+    expect("through whole stores", kinfold(tmp, "test", "suite/one.lua", "--full-store").stdout, "2 passed, 0 failed\n")
+    stores = os.path.join(tmp, "stores")
+    os.mkdir(stores)
+    three = subprocess.run([KINFOLD, "test", "suite/one.lua", "-j", "3"], cwd=tmp, text=True, capture_output=True, timeout=120,
+                           env=dict(os.environ, TMPDIR=stores))
+    expect("on three threads, and nothing is left of the stores", (three.stdout, os.listdir(stores)), ("2 passed, 0 failed\n", []))
+    nowhere = subprocess.run([KINFOLD, "test", "suite/one.lua"], cwd=tmp, text=True, capture_output=True, timeout=120,
+                             env=dict(os.environ, TMPDIR=os.path.join(tmp, "nowhere")))
+    expect("no folder for stores", nowhere.returncode, 1)
+    expect_in("it says so", "nowhere/kinfold-test-", nowhere.stdout)
     one = json.loads(kinfold(tmp, "test", "--resolve", "--json", "suite/deep/two.lua").stdout)
     expect("what it resolves to", one, {"scenario": "third", "profiles": [["email=a@x.test", "user_id=u1"]], "count": 1,
                                         "events": {"1": 1}, "refused": [], "shared": [], "contradictory": []})
