@@ -7,6 +7,13 @@
 
 /* ---- reporting ---- */
 
+/* What was cut off in the middle of a character loses the rest of it. */
+static void mend_end(char *text)
+{
+    for (size_t n = strlen(text), i = 0; i < 4 && n && !kf_utf8_valid(kf_str(text, n)); i++)
+        text[--n] = '\0';
+}
+
 const char *kf_advise_printf(struct kf_advise *a, const char *fmt, ...)
 {
     char text[700];
@@ -14,6 +21,7 @@ const char *kf_advise_printf(struct kf_advise *a, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    mend_end(text);
     return kf_arena_strdup(a->arena, text);
 }
 
@@ -66,6 +74,7 @@ bool kf_advise_report(struct kf_advise *a, enum kf_rule_code code, struct kf_pos
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
+    mend_end(text);
     struct kf_str line = source_line(a, pos.file, pos.line);
     struct kf_diagnostic d = {
         .severity = kf_codes[code].severity, .code = kf_codes[code].code, .pos = pos};

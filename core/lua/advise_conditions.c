@@ -1,6 +1,9 @@
 /* Each condition for itself: what never holds, always holds, contradicts or repeats another. */
 #include "lua/advise_internal.h"
 
+/* Parts of a condition that are compared with each other: beyond it is a list, not a thought. */
+#define COMPARED_PARTS 64
+
 struct looking {
     struct kf_advise *a;
     enum kf_reason_about about;
@@ -90,7 +93,7 @@ static const char *line_text(struct looking *l, const struct kf_node *at, const 
 /* Two that exclude each other; true: reported. */
 static bool contradiction(struct looking *l, const struct kf_node *n)
 {
-    for (uint32_t k = 1; k < n->kids; k++)
+    for (uint32_t k = 1; k < n->kids && n->kids <= COMPARED_PARTS; k++)
         for (uint32_t i = 0; i < k; i++)
             if (impossible(l, n->kid[i], KF_GOAL_TRUE, n->kid[k], KF_GOAL_TRUE)) {
                 kf_advise_report(
@@ -107,7 +110,7 @@ static bool contradiction(struct looking *l, const struct kf_node *n)
 static void redundancy(struct looking *l, const struct kf_node *n)
 {
     bool all = n->op == KF_C_ALL;
-    for (uint32_t k = 0; k < n->kids; k++)
+    for (uint32_t k = 0; k < n->kids && n->kids <= COMPARED_PARTS; k++)
         for (uint32_t i = 0; i < n->kids; i++) {
             const struct kf_node *weak = n->kid[all ? k : i], *strong = n->kid[all ? i : k];
             if (i == k || !impossible(l, strong, KF_GOAL_TRUE, weak, KF_GOAL_NOT_TRUE))

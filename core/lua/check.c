@@ -97,9 +97,12 @@ static void check_purpose(struct kf_check *c, const char *name, struct kf_pos po
     if (!any_rule(c, KF_KIND_CONSENT) || kf_check_defined(c, KF_KIND_CONSENT, name))
         return;
     const char *names[MAX_NAMES];
-    size_t n = names_of(c, KF_KIND_CONSENT, names, 0);
-    kf_word_report(c->w, KF_CODE_UNKNOWN_PURPOSE, pos, kf_check_suggest(c, name, names, n),
+    size_t n = names_of(c, KF_KIND_CONSENT, names, 0), before = c->w->diagnostic.n;
+    const char *help = kf_check_suggest(c, name, names, n);
+    kf_word_report(c->w, KF_CODE_UNKNOWN_PURPOSE, pos, help,
                    "no consent rule defines '%s': only consent events say it", name);
+    if (help && c->w->diagnostic.n > before) /* a slip would let nobody pass */
+        c->w->diagnostic.p[before].severity = KF_SEV_WARNING;
 }
 
 static void check_source(struct kf_check *c, const char *name, struct kf_pos pos)

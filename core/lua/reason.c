@@ -8,7 +8,11 @@
 #include <stdlib.h>
 
 #define STEPS    4000 /* of a proof; then nothing is claimed */
-#define MAX_PICK 6    /* parts of at_least_of that are tried in all combinations */
+#define LITERALS 400  /* the same, held together at once */
+/* The same, of all proofs about a rule set: some seconds. 200 rules that are all alike spend a
+ * tenth of it. */
+#define SPENT    10000000u
+#define MAX_PICK 6 /* parts of at_least_of that are tried in all combinations */
 
 /* ---- life ---- */
 
@@ -362,6 +366,8 @@ static bool closes(struct kf_reason *r, size_t at, size_t split)
         else
             add_condition(r, w.node, w.goal);
     }
+    r->spent += 1 + r->literal.n;
+    given_up |= r->literal.n > LITERALS || r->spent > SPENT;
     if (!given_up)
         closed = kf_reason_clash(r);
     if (!given_up && !closed && !r->in_short && split < r->split.n) {

@@ -64,6 +64,7 @@ struct kf_reason {
     kf_vec(struct kf_want) todo, split;
     kf_vec(struct kf_literal) literal;
     uint32_t steps; /* left */
+    uint64_t spent; /* over all proofs: steps and the literals that were held together */
     uint32_t depth; /* of proofs inside proofs */
     bool in_short;  /* without trying one after the other what was put off */
     /* what is taken for granted by proofs that begin with kf_reason_given */

@@ -218,6 +218,10 @@ def case_exits(tmp):
         folder = workspace(os.path.join(tmp, name), rules)
         expect(name, kinfold(folder, "check").returncode, plain)
         expect(name + " --strict", kinfold(folder, "check", "--strict").returncode, strict)
+    purposes = 'consent "marketing" { title = "T", owner = "a@example.com", because = "B", from = "gpc" }\n' + warns.replace(":count():at_least(0)", "")
+    for purpose, severity in (("marketting", "warning"), ("shoes", "note")):  # a slip lets nobody pass
+        d = document(workspace(os.path.join(tmp, purpose), purposes.replace('who =', 'requires_consent = "%s", who =' % purpose)))
+        expect(purpose, [(x["code"], x["severity"]) for x in d["diagnostics"]], [("KF0109", severity)])
     allowed = workspace(os.path.join(tmp, "allowed"), warns.rstrip() + " -- allow KF0402\n")
     expect("allowed on the line", codes_of(allowed), [])
     allowed = workspace(os.path.join(tmp, "above"), "-- allow KF0402, KF0401: counted on purpose\n" + warns)

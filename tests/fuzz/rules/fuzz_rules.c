@@ -1,5 +1,6 @@
 /* Any bytes as a rule file: problems with a place and a sentence, or rules that can be read aloud,
  * fingerprinted and loaded again from what was kept of them. */
+#include "lua/advise.h"
 #include "lua/rules.h"
 
 #include <stdio.h>
@@ -62,6 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fail(err.message);
     check_problems(s, size);
     read_rules(s);
+    kf_rules_advise(s, NULL);
+    check_problems(s, size);
     if (kf_rules_load_text(&o, &file, 1, &again, &err) != 0 ||
         strcmp(s->digest, again->digest) != 0)
         fail("the same file has two fingerprints");
