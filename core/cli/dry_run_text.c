@@ -173,9 +173,17 @@ static void add_example(const struct kf_dry_run *d, const struct kf_dry_example 
         kf_buf_addc(out, '\n');
         kf_buf_free(&b);
     }
-    if (!n && e->has_after)
-        kf_buf_adds(out, "        the conditions are alike on both sides: the consent it requires, "
-                         "its waits, or the dates on which it starts and ends decide\n");
+    if (!n && e->has_after) {
+        kf_buf_adds(out, "        ");
+        kf_wrap_add(out,
+                    e->who.moved ? "the conditions are alike on both sides: the person is counted "
+                                   "apart from those they were one with"
+                                 : "the conditions are alike on both sides: the consent it "
+                                   "requires, its waits, or the dates on which it starts and ends "
+                                   "decide",
+                    8, 8, false);
+        kf_buf_addc(out, '\n');
+    }
     kf_arena_free(&arena);
 }
 
