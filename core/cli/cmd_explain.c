@@ -270,6 +270,67 @@ static int work(struct kf_session *s, struct kf_buf *out, struct kf_error *err)
     return asked(s, 1) ? kf_explain_two(s, a, b, out) : one(s, a.profile, out, err);
 }
 
+/* ---- lines ---- */
+
+/* Columns of the first character, and its bytes; a colour takes none. */
+static size_t step(const char *p, size_t left, size_t *ret_columns)
+{
+    size_t n = 1;
+    *ret_columns = 0;
+    if (*p == '\x1b') {
+        while (n < left && p[n - 1] != 'm')
+            n++;
+        return n;
+    }
+    while (n < left && ((unsigned char)p[n] & 0xc0) == 0x80)
+        n++;
+    *ret_columns = kf_utf8_width(kf_str(p, n));
+    return n;
+}
+
+/* A line that is too long goes on in the next ones, 4 blanks further in. */
+static void fold_line(const char *p, size_t n, struct kf_buf *out)
+{
+    size_t indent = 0, column = 0, from = 0, blank = 0;
+    while (indent < n && p[indent] == ' ')
+        indent++;
+    for (size_t i = 0, wide, one; i < n; i += one) {
+        one = step(p + i, n - i, &wide);
+        if (p[i] == ' ' && i > from + indent)
+            blank = i;
+        column += wide;
+        if (column <= KF_OUT_COLUMNS || !blank)
+            continue;
+        kf_buf_add(out, p + from, blank - from);
+        kf_buf_addf(out, "\n%*s", (int)indent + 4, "");
+        for (from = blank; from < n && p[from] == ' ';)
+            from++;
+        column = indent + 4;
+        for (size_t k = from, w; k < i + one; k += step(p + k, n - k, &w)) {
+            step(p + k, n - k, &w);
+            column += w;
+        }
+        blank = 0;
+    }
+    while (n > from && p[n - 1] == ' ')
+        n--;
+    kf_buf_add(out, p + from, n - from);
+    kf_buf_addc(out, '\n');
+}
+
+static void fold(struct kf_buf *b)
+{
+    struct kf_buf out = {0};
+    for (size_t i = 0; i < b->n;) {
+        const char *end = memchr(b->p + i, '\n', b->n - i);
+        size_t n = end ? (size_t)(end - (b->p + i)) : b->n - i;
+        fold_line(b->p + i, n, &out);
+        i += n + 1;
+    }
+    kf_buf_free(b);
+    *b = out;
+}
+
 static int run(struct kf_cli *cli)
 {
     struct kf_session s;
@@ -279,6 +340,8 @@ static int run(struct kf_cli *cli)
     if (rc == 0)
         rc = work(&s, &b, &err);
     int status = rc < 0 ? kf_session_fail(&s, &err) : rc;
+    if (rc >= 0 && !cli->json)
+        fold(&b);
     if (rc >= 0)
         kf_out_flush(&b);
     kf_buf_free(&b);

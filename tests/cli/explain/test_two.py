@@ -27,6 +27,11 @@ def two(a, b, *more):
     return code, json.loads(out)
 
 
+def flat(text):
+    """Without the line ends: long lines go on in the next one."""
+    return " ".join(text.split())
+
+
 def refused(d):
     return sorted((r["a"], r["b"], r["rule"], r["where"], r["reason"], r["limit"]) for r in d["refused"])
 
@@ -46,8 +51,8 @@ text = w.must("explain", "device_id:dev-mail", "--and", "user_id:u-anna", "--rev
 check("the same as text", text.splitlines()[:3],
       ["They are one person.", "The strongest chain between them, and its links, weakest first:",
        "  device_id:dev-mail \u2013 email:anna@example.org \u2013 user_id:u-anna"])
-check("its first line", text.splitlines()[3],
-      "  1. email:anna@example.org and device_id:dev-mail: link newsletter (%s), observed, seen 1 time, last on 2026-03-05 10:00 by "
+check("its first link", flat("\n".join(text.splitlines()[3:5])),
+      "1. email:anna@example.org and device_id:dev-mail: link newsletter (%s), observed, seen 1 time, last on 2026-03-05 10:00 by "
       "Newsletter Confirmed, data/00.jsonl:15" % line('link "newsletter"'))
 check("both ways of asking are one", w.must("explain", "device_id:dev-mail", "user_id:u-anna", "--reveal"), text)
 
@@ -69,29 +74,29 @@ code, d = two("user_id:u-anna", "user_id:u-ben")
 check("nothing between", (code, d["both_had"], d["refused"]), (1, [], []))
 check("nothing between, as text", "No event names an identifier of both" in w.call("explain", "user_id:u-anna", "--and", "user_id:u-ben")[1], True)
 code, out, _ = w.call("explain", "device_id:gil-00", "--reveal")
-check("too many identifiers", (code, "joined if a person could have more than 10 identifiers: max_identifiers (%s)" % line("limits") in out), (1, True))
+check("too many identifiers", (code, "joined if a person could have more than 10 identifiers: max_identifiers (%s)" % line("limits") in flat(out)), (1, True))
 code, d = two("user_id:u-ina", "email:ina2@example.org")
 check("accounts of two people", (code, d["limits"][0].endswith("they have user_id:u-ina, user_id:u-ina2")), (1, True))
 
 code, out, _ = w.call("explain", "email:team@example.org", "--and", "user_id:u-dan", "--reveal")
 check("one is nobody's", (code, out.splitlines()[:2]),
       (1, ["email:team@example.org and user_id:u-dan are not one person.", "  email:team@example.org belongs to nobody now: shared"]))
-check("only what stands between the two", len([l for l in out.splitlines() if "was refused" in l]), 1)
+check("only what stands between the two", len(flat(out).split("was refused")[1:]), 1)
 code, out, _ = w.call("explain", "email:team@example.org", "--reveal")
-check("alone, all its refusals", (code, len([l for l in out.splitlines() if "was refused" in l])), (1, 2))
+check("alone, all its refusals", (code, len(flat(out).split("was refused")[1:])), (1, 2))
 check("itself twice is the same", w.call("explain", "email:team@example.org", "--and", "email:team@example.org", "--reveal")[1], out)
 
 # ---- decisions ----
 w.must("decide", "unlink", "user_id:u-ben", "email:ben@example.org", "--because", "wrong", "--by", "me", "--run")
 code, out, _ = w.call("explain", "email:ben@example.org", "--and", "user_id:u-ben", "--reveal")
-check("unlinked", (code, "was refused: unlinked" in out, "joined if decision 1 were undone (kinfold decide undo 1)" in out), (1, True, True))
+check("unlinked", (code, "was refused: unlinked" in flat(out), "joined if decision 1 were undone (kinfold decide undo 1)" in flat(out)), (1, True, True))
 w.must("decide", "join", "user_id:u-ina", "user_id:u-ina2", "--because", "one", "--by", "me", "--run")
 code, d = two("user_id:u-ina", "user_id:u-ina2")
 check("one by hand", (code, d["same"], d["joined_by_hand"], d["path"]), (0, True, True, []))
 w.must("decide", "keep-apart", "user_id:u-cleo", "email:cleo@example.org", "--because", "no", "--by", "me", "--run")
 code, out, _ = w.call("explain", "user_id:u-cleo", "--and", "email:cleo@example.org", "--reveal")
-check("kept apart", (code, "in the way: user_id:u-cleo, email:cleo@example.org" in out,
-                     "decision 3 were undone" in out), (1, True, True))
+check("kept apart", (code, "in the way: user_id:u-cleo, email:cleo@example.org" in flat(out),
+                     "decision 3 were undone" in flat(out)), (1, True, True))
 
 # ---- another time ----
 first = w.json("explain", "device_id:dev-s", "--at", "2026-03-02")
