@@ -31,6 +31,11 @@ static int by_hash(const void *a, const void *b)
 
 /* ---- content ---- */
 
+static bool takes_part(const struct kf_events *e, const uint8_t *subset, uint32_t i)
+{
+    return !e->dropped[i] && (!subset || subset[i]);
+}
+
 /* What is equal where the content is, without looking into the body. */
 static uint64_t rough_hash(const struct kf_events *e, uint32_t i)
 {
@@ -50,6 +55,32 @@ static uint64_t content_hash(const struct kf_events *e, uint32_t i, struct kf_bu
     return kf_hash64(b->p, b->n);
 }
 
+/* Events whose rough hash another seems to have: two bits for each of 16 slots an event say whether
+ * a slot is taken and taken again. Nearly all events stand alone and are never sorted. */
+static bool collect(const struct kf_events *e, const uint8_t *subset, copies *ret)
+{
+    uint64_t slots = 1024;
+    while (slots < 16 * (uint64_t)e->n)
+        slots *= 2;
+    uint8_t *taken = calloc(slots / 4, 1);
+    if (!taken)
+        return false;
+    for (uint32_t i = 0; i < e->n; i++)
+        if (takes_part(e, subset, i)) {
+            uint64_t at = rough_hash(e, i) & (slots - 1);
+            uint8_t *byte = &taken[at / 4];
+            unsigned one = 1u << (at % 4 * 2);
+            *byte = (uint8_t)(*byte & one ? *byte | one << 1 : *byte | one);
+        }
+    for (uint32_t i = 0; i < e->n; i++) {
+        uint64_t h = takes_part(e, subset, i) ? rough_hash(e, i) : 0, at = h & (slots - 1);
+        if (takes_part(e, subset, i) && taken[at / 4] >> (at % 4 * 2 + 1) & 1)
+            *kf_vec_push(ret) = (struct copy_at){h, i};
+    }
+    free(taken);
+    return true;
+}
+
 /* Only events whose rough hash another has are looked into. */
 static void refine(const struct kf_events *e, copies *all)
 {
@@ -67,11 +98,6 @@ static void refine(const struct kf_events *e, copies *all)
     kf_buf_free(&b);
 }
 
-static bool takes_part(const struct kf_events *e, const uint8_t *subset, uint32_t i)
-{
-    return !e->dropped[i] && (!subset || subset[i]);
-}
-
 /* All but the first of events that say the same under different ids. */
 static int same_content(struct pass *p, struct kf_error *err)
 {
@@ -79,11 +105,10 @@ static int same_content(struct pass *p, struct kf_error *err)
     const uint8_t *subset = p->o->subset;
     copies all = {0};
     uint8_t *bad = calloc(e->n + 1u, 1);
-    if (!bad)
+    if (!bad || !collect(e, subset, &all)) {
+        free(bad);
         return kf_error_set(err, KF_E_NOMEM, "quality", "no memory to check %u events", e->n);
-    for (uint32_t i = 0; i < e->n; i++)
-        if (takes_part(e, subset, i))
-            *kf_vec_push(&all) = (struct copy_at){rough_hash(e, i), i};
+    }
     refine(e, &all);
     if (all.n > 1)
         qsort_r(all.p, all.n, sizeof *all.p, cmp_copy, (void *)(uintptr_t)e);

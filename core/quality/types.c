@@ -3,7 +3,6 @@
 #include "quality/quality_internal.h"
 
 #include "base/error.h"
-#include "base/hash.h"
 
 #include <stdlib.h>
 
@@ -20,7 +19,9 @@ struct type_cell {
 
 struct kf_type_table {
     struct type_cell *cell;
-    size_t cap, n; /* cap: a power of two */
+    size_t cap, n;  /* cap: a power of two */
+    uint8_t *mixed; /* [keys + 1] some name has odd texts under the key: few keys are looked up */
+    uint32_t keys;
 };
 
 static enum kind kind_of(uint8_t type)
@@ -41,7 +42,7 @@ static enum kind kind_of(uint8_t type)
 
 static struct type_cell *find(const struct kf_type_table *t, uint64_t key)
 {
-    size_t i = kf_hash64(&key, sizeof key) & (t->cap - 1);
+    size_t i = (key * 0x9e3779b97f4a7c15u >> 32) & (t->cap - 1);
     while (t->cell[i].key && t->cell[i].key != key)
         i = (i + 1) & (t->cap - 1);
     return &t->cell[i];
@@ -49,14 +50,16 @@ static struct type_cell *find(const struct kf_type_table *t, uint64_t key)
 
 static bool grow(struct kf_type_table *t)
 {
-    struct kf_type_table more = {calloc(t->cap * 2, sizeof *more.cell), t->cap * 2, t->n};
+    struct kf_type_table more = {
+        .cell = calloc(t->cap * 2, sizeof *more.cell), .cap = t->cap * 2, .n = t->n};
     if (!more.cell)
         return false;
     for (size_t i = 0; i < t->cap; i++)
         if (t->cell[i].key)
             *find(&more, t->cell[i].key) = t->cell[i];
     free(t->cell);
-    *t = more;
+    t->cell = more.cell;
+    t->cap = more.cap;
     return true;
 }
 
@@ -94,6 +97,20 @@ static bool count_event(struct kf_type_table *t, const struct pass *p, const uin
     return true;
 }
 
+static bool is_odd(const struct type_cell *c)
+{
+    uint64_t all = c->n[NUMBER] + c->n[TRUTH] + c->n[TEXT];
+    uint64_t most = c->n[NUMBER] > c->n[TRUTH] ? c->n[NUMBER] : c->n[TRUTH];
+    return c->n[TEXT] && all >= LEAST && most * 100 >= all * USUAL;
+}
+
+static void mark_mixed(struct kf_type_table *t)
+{
+    for (size_t i = 0; i < t->cap; i++)
+        if (t->cell[i].key && is_odd(&t->cell[i]))
+            t->mixed[(uint32_t)t->cell[i].key] = 1;
+}
+
 int kf_types_new(const struct pass *p, struct kf_type_table **ret)
 {
     const struct kf_events *e = p->e;
@@ -102,8 +119,10 @@ int kf_types_new(const struct pass *p, struct kf_type_table **ret)
     bool ok = t && is_property;
     if (ok) {
         t->cap = 1024;
+        t->keys = p->keys;
         t->cell = calloc(t->cap, sizeof *t->cell);
-        ok = t->cell != NULL;
+        t->mixed = calloc(p->keys + 1u, 1);
+        ok = t->cell && t->mixed;
     }
     for (uint32_t k = 1; ok && k <= p->keys; k++) {
         struct kf_str path = kf_symbols_text(e->dict->key, k);
@@ -117,23 +136,24 @@ int kf_types_new(const struct pass *p, struct kf_type_table **ret)
         kf_types_free(t);
         return KF_E_NOMEM;
     }
+    mark_mixed(t);
     *ret = t;
     return 0;
 }
 
 void kf_types_free(struct kf_type_table *t)
 {
-    if (t)
-        free(t->cell);
+    if (!t)
+        return;
+    free(t->cell);
+    free(t->mixed);
     free(t);
 }
 
 bool kf_types_odd(const struct kf_type_table *t, uint32_t name, uint32_t key, uint8_t type)
 {
-    if (kind_of(type) != TEXT)
+    if (kind_of(type) != TEXT || key > t->keys || !t->mixed[key])
         return false;
     const struct type_cell *c = find(t, (uint64_t)name << 32 | key);
-    uint64_t all = c->n[NUMBER] + c->n[TRUTH] + c->n[TEXT];
-    uint64_t most = c->n[NUMBER] > c->n[TRUTH] ? c->n[NUMBER] : c->n[TRUTH];
-    return c->key && all >= LEAST && most * 100 >= all * USUAL;
+    return c->key && is_odd(c);
 }
