@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,6 +113,26 @@ static int put_file(const char *root, const struct kf_rules_text *f, struct kf_e
 
 /* ---- the snapshot ---- */
 
+int kf_published_lock(const struct kf_config *c, int *ret_fd, struct kf_error *err)
+{
+    struct kf_buf all = {0};
+    int rc = 0, fd = -1;
+    kf_buf_addf(&all, "%s/%s", c->dir, KF_PUBLISHED);
+    if (mkdir(all.p, 0755) != 0 && errno != EEXIST)
+        rc = failed("make", all.p, err);
+    if (rc == 0 && (fd = open(all.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        rc = failed("open", all.p, err);
+    while (rc == 0 && flock(fd, LOCK_EX) != 0)
+        if (errno != EINTR)
+            rc = failed("lock", all.p, err);
+    if (rc && fd >= 0)
+        close(fd);
+    else if (rc == 0)
+        *ret_fd = fd;
+    kf_buf_free(&all);
+    return rc;
+}
+
 static int put_files(const char *root, const struct kf_ruleset *r, struct kf_error *err)
 {
     uint32_t n;
@@ -128,18 +149,13 @@ int kf_snapshot_write(const struct kf_config *c, const struct kf_ruleset *r, uin
     struct kf_buf all = {0}, fresh = {0}, final = {0}, name = {0};
     uint32_t n;
     const struct kf_rules_text *f = kf_rules_files(r, &n);
-    int rc = 0;
     kf_buf_addf(&all, "%s/%s", c->dir, KF_PUBLISHED);
     kf_buf_addf(&fresh, "%s/.new", all.p);
     kf_buf_addf(&name, "%s/%04u-%.12s", KF_PUBLISHED, number, r->digest);
     kf_buf_addf(&final, "%s/%s", c->dir, name.p);
-    if (mkdir(all.p, 0755) != 0 && errno != EEXIST)
-        rc = failed("make", all.p, err);
-    if (rc == 0) {
-        remove_all(fresh.p, 0);
-        remove_all(final.p, 0); /* no line names it: somebody was killed before he wrote one */
-        rc = put_files(fresh.p, r, err);
-    }
+    remove_all(fresh.p, 0);
+    remove_all(final.p, 0); /* no line names it: somebody was killed before he wrote one */
+    int rc = put_files(fresh.p, r, err);
     if (rc == 0 && rename(fresh.p, final.p) != 0)
         rc = failed("make", final.p, err);
     if (rc == 0)

@@ -16,10 +16,13 @@
 
 #define KF_PUBLISHED "published"
 
+/* One publication at a time: the lock is on the folder and ends with the descriptor, or the
+ * process. */
+int kf_published_lock(const struct kf_config *c, int *ret_fd, struct kf_error *err);
 /* SHA-256 over names and bytes of rule files. */
 void kf_rule_files_digest(const struct kf_ruleset *r, char out[65]);
-/* Writes the rule files to a folder named after the line that is going to name it, whole or not at
- * all. *ret: its name below the workspace, from malloc. */
+/* Under the lock: writes the rule files to a folder named after the line that is going to name it,
+ * whole or not at all. *ret: its name below the workspace, from malloc. */
 int kf_snapshot_write(const struct kf_config *c, const struct kf_ruleset *r, uint32_t number,
                       char **ret, struct kf_error *err);
 /* Loads the rules of a publication. KF_E_PERM: the files are not what was published. */

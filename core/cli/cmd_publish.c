@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const struct kf_cli_option OPTIONS[] = {
     {"previous", 0, NULL, "go back to what was in force before", false},
@@ -28,6 +29,7 @@ struct publishing {
     const struct kf_ruleset *of;
     struct kf_buf because;
     char *folder, files[65], hash[65];
+    int lock; /* -1: not taken */
     uint32_t number;
     bool dry, nothing_new, mended;
 };
@@ -148,7 +150,9 @@ static int open_signer(struct publishing *p, struct kf_error *err)
 static int put_in_force(struct publishing *p, struct kf_error *err)
 {
     const struct kf_config *c = p->s.ws.config;
-    int rc = open_signer(p, err);
+    int rc = kf_published_lock(c, &p->lock, err);
+    if (rc == 0)
+        rc = open_signer(p, err);
     if (rc == 0 && p->g.log->n != p->log->n)
         rc = kf_error_set(err, KF_E_AGAIN, "publish",
                           "somebody else signed something just now; try again");
@@ -274,7 +278,7 @@ static void say_json(const struct publishing *p, struct kf_buf *b)
 
 static int run(struct kf_cli *cli)
 {
-    struct publishing p = {.s = {.cli = cli}, .dry = kf_cli_has(cli, "dry-run")};
+    struct publishing p = {.s = {.cli = cli}, .lock = -1, .dry = kf_cli_has(cli, "dry-run")};
     struct kf_error err = KF_ERROR_INIT;
     struct kf_buf b = {0};
     int rc = work(&p, &err);
@@ -287,6 +291,8 @@ static int run(struct kf_cli *cli)
     kf_rules_free(p.rules);
     kf_buf_free(&p.because);
     free(p.folder);
+    if (p.lock >= 0)
+        close(p.lock);
     kf_signer_free(&p.g);
     kf_approvals_free(p.log);
     kf_session_close(&p.s);
