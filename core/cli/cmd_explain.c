@@ -301,7 +301,10 @@ static void fold_line(const char *p, size_t n, struct kf_buf *out)
         column += wide;
         if (column <= KF_OUT_COLUMNS || !blank)
             continue;
-        kf_buf_add(out, p + from, blank - from);
+        size_t to = blank;
+        while (to > from && p[to - 1] == ' ')
+            to--;
+        kf_buf_add(out, p + from, to - from);
         kf_buf_addf(out, "\n%*s", (int)indent + 4, "");
         for (from = blank; from < n && p[from] == ' ';)
             from++;

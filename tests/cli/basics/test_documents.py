@@ -62,7 +62,7 @@ d, text = document(who, first, "kinfold.explain/1"), kinfold(*who, cwd=first).st
 expect("explain: profile", d["profile"], re.search(r"profile ([0-9a-f]{16})", text).group(1))
 expect("explain: events", d["events"], number(text, r"^(\d+) events from"))
 expect("explain: segments", [s["name"] for s in d["segments"] if s["member"]], re.findall(r"^  in  ([a-z_0-9]+)", text, re.M))
-expect("explain: links", len(d["links"]), len(text.split("Joined because\n")[1].split("\n\n")[0].splitlines()))
+expect("explain: links", len(d["links"]), len(re.findall(r"^  \S", text.split("Joined because\n")[1].split("\n\n")[0], re.M)))
 expect("explain: values", {v["name"] for v in d["values"]} >= {"country", "orders_total", "churn_risk"}, True)
 document(["explain", "email:anna@example.com", "email:gus@example.com"], first, "kinfold.explain-two/1", (1,))
 
