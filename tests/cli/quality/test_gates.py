@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What a rule with a gate holds back where it fails, and how to go on all the same."""
+import json
 import os
 import sqlite3
 
@@ -56,6 +57,25 @@ check("export: a dry run is no export", s.call("export", "--export", "mail", "--
 code, _, said = s.call("export", "--export", "mail", "--allow-empty", "--despite-quality", "Bo has asked twice")
 check("export: despite", code in (0, 1), True)
 check_in("export: despite is repeated", "goes on: Bo has asked twice", said)
+
+# Publications: of the rules that are about to be published, over the events of the store.
+s = stall("publish", "5", '"publish"')
+s.must("run", "-q")
+key = json.loads(s.must("key", "new", "Ada", "--no-passphrase", "--out", s.path("ada.key"), "--json"))["public"]
+s.write("kinfold.yaml", 'approval:\n  required: []\n  people:\n    - { name: Ada, key: "%s", roles: [publish] }\n' % key, "a")
+sign = ("publish", "--key", s.path("ada.key"), "--because", "spring")
+code, _, said = s.call(*sign)
+check("publish: exit", code, 77)
+check_in("publish: why", 'expect "euro" holds publish back: currency in 2 of 39 events (5.13 %, allowed are 5 %, as at web.jsonl:33)', said)
+check("publish: a dry run says so, too", s.call(*sign, "--dry-run")[0], 77)
+check("publish: nothing is signed", os.path.exists(s.path("approvals.jsonl")), False)
+rules = s.read("rules/stall.lua")
+s.write("rules/stall.lua", rules.replace("percent(5)", "percent(6)"))
+check("publish: other rules allow more", s.call(*sign)[0], 0)
+s.write("rules/stall.lua", rules.replace("percent(5)", "percent(4)"))
+code, _, said = s.call(*sign, "--despite-quality", "the yen is real")
+check("publish: despite", code, 0)
+check_in("publish: despite is repeated", "goes on: the yen is real", said)
 
 # A share just allowed: 2 of 40 is 5 %, exactly.
 s = stall("exact", "5", '"run"')
