@@ -20,10 +20,8 @@ struct kf_seen_words {
 };
 struct kf_seen_namespace {
     const char *name;
-    uint64_t values;   /* that were written, each once */
-    uint64_t shared;   /* of these, used by more people than one */
-    uint64_t profiles; /* that hold at least one */
-    uint64_t held;     /* values that somebody holds */
+    uint64_t values; /* each once; of very many, a sample */
+    uint64_t shared; /* of these, used by more people than one */
 };
 struct kf_seen {
     struct kf_seen_words event, purpose;

@@ -353,10 +353,9 @@ static void look_at_namespaces(struct kf_advise *a)
                 kf_advise_report(
                     a, KF_CODE_COMMON_IDENTIFIER, c->op == KF_T_LIST ? c->kid[k]->pos : c->pos,
                     NULL,
-                    "link \"%s\" joins through '%s', but %llu %% of its %llu values are used by "
+                    "link \"%s\" joins through '%s', but %llu %% of its values are used by "
                     "several people",
-                    link[i]->name, s->name, (unsigned long long)(s->shared * 100 / s->values),
-                    (unsigned long long)s->values);
+                    link[i]->name, s->name, (unsigned long long)(s->shared * 100 / s->values));
             }
     }
 }
