@@ -3,6 +3,7 @@
 
 #include "base/time_zone.h"
 
+#include <string.h>
 #include <strings.h>
 
 #define RANGE_FROM  (-2208988800LL * KF_SECOND) /* 1900-01-01 */
@@ -104,11 +105,36 @@ static inline bool read_date(const char *p, struct fields *f)
     return century <= 99 && y <= 99 && p[4] == '-' && p[7] == '-';
 }
 
+/* Eight characters at once, the first in the lowest byte: false unless each is the one of `form`, a
+ * '0' there standing for any digit. `most` is what may be added to each byte, once the form's is
+ * taken out of it, without reaching the top bit. *ret has the digits' values. */
+static inline bool eight(const char *p, uint64_t form, uint64_t most, uint64_t *ret)
+{
+    uint64_t x;
+    memcpy(&x, p, 8);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    x ^= form;
+    *ret = x;
+    return ((x | (x + most)) & 0x8080808080808080U) == 0;
+}
+#define FORM_DATE  0x2d30302d30303030U /* 0000-00- */
+#define MOST_DATE  0x7f76767f76767676U
+#define FORM_DAY   0x30303a3030543030U /* 00T00:00 */
+#define FORM_CLOCK 0x30303a30303a3030U /* 00:00:00 */
+#define MOST_CLOCK 0x76767f76767f7676U
+
+static inline unsigned pair(uint64_t x, unsigned at)
+{
+    return (unsigned)(x >> (8 * at) & 15) * 10 + (unsigned)(x >> (8 * at + 8) & 15);
+}
+
 /* The form that nearly every event has, 2026-02-27T17:06:23.596Z, with or without the fraction. */
 static bool parse_usual(struct kf_str s, int64_t *ret)
 {
     const char *p = s.p;
-    struct fields f;
+    uint64_t date, day, clock;
     unsigned ms = 0;
     if (s.n == 24) {
         unsigned a = digit(p[20]), bc = two(p + 21);
@@ -116,17 +142,18 @@ static bool parse_usual(struct kf_str s, int64_t *ret)
             return false;
         ms = a * 100 + bc;
     }
-    if (!read_date(p, &f) || p[10] != 'T' || p[13] != ':' || p[16] != ':' || p[s.n - 1] != 'Z')
+    if (!eight(p, FORM_DATE, MOST_DATE, &date) || !eight(p + 8, FORM_DAY, MOST_CLOCK, &day) ||
+        !eight(p + 11, FORM_CLOCK, MOST_CLOCK, &clock) || p[s.n - 1] != 'Z')
         return false;
-    f.hour = two(p + 11);
-    f.minute = two(p + 14);
-    f.second = two(p + 17);
-    if (f.hour > 23 || f.minute > 59 || f.second > 59 || f.year < 1900 || f.year > 2199 ||
-        !kf_day_valid(f.year, f.month, f.day))
+    int32_t year = (int32_t)(pair(date, 0) * 100 + pair(date, 2));
+    unsigned month = pair(date, 5), d = pair(day, 0);
+    unsigned hour = pair(clock, 0), minute = pair(clock, 3), second = pair(clock, 6);
+    if (hour > 23 || minute > 59 || second > 59 || year < 1900 || year > 2199 ||
+        !kf_day_valid(year, month, d))
         return false;
-    int64_t second = (int64_t)kf_day_from_ymd(f.year, f.month, f.day) * 86400 +
-                     (int64_t)(f.hour * 3600 + f.minute * 60 + f.second);
-    *ret = (second * 1000 + ms) * 1000000;
+    int64_t seconds = (int64_t)kf_day_from_ymd(year, month, d) * 86400 +
+                      (int64_t)(hour * 3600 + minute * 60 + second);
+    *ret = (seconds * 1000 + ms) * 1000000;
     return true;
 }
 

@@ -20,8 +20,9 @@ typedef kf_vec(uint32_t) numbers;
 struct matcher {
     const struct kf_rule *rule;
     const struct kf_node *when;
-    const struct kf_node *bare; /* select of a bare `event`, else NULL */
-    bool off;                   /* not in force at as_of */
+    const struct kf_node *const *bare; /* of a bare `event`, or of any of several; else NULL */
+    uint32_t n_bare;
+    bool off; /* not in force at as_of */
 };
 
 struct work {
@@ -103,8 +104,11 @@ static bool holds(struct kf_eval *ev, const struct matcher *m, uint32_t e, bool 
         return false;
     if (!m->when)
         return true;
-    if (m->bare)
-        return kf_eval_event_matches(ev, e, m->bare);
+    for (uint32_t i = 0; i < m->n_bare; i++)
+        if (kf_eval_event_matches(ev, e, m->bare[i]->kid[0]))
+            return true;
+    if (m->n_bare)
+        return false;
     if (!*set) {
         kf_eval_event(ev, e);
         *set = true;
@@ -169,6 +173,32 @@ static int fill_range(void *ctx, unsigned worker, size_t from, size_t to, struct
     return 0;
 }
 
+/* Conditions that only name events: `event "A"`, any { event "A", event "B" }. */
+static void bare_events(struct matcher *m)
+{
+    const struct kf_node *n = m->when;
+    if (n && n->op == KF_C_HAS) {
+        m->bare = (const struct kf_node *const *)&m->when;
+        m->n_bare = 1;
+    } else if (n && n->op == KF_C_ANY) {
+        m->bare = (const struct kf_node *const *)n->kid;
+        m->n_bare = n->kids;
+    }
+    bool every = false;
+    for (uint32_t i = 0; i < m->n_bare; i++) {
+        const struct kf_node *select = m->bare[i]->op == KF_C_HAS ? m->bare[i]->kid[0] : NULL;
+        if (!select || (select->op != KF_S_EVENT && select->op != KF_S_ANY)) {
+            m->n_bare = 0;
+            return;
+        }
+        every |= select->op == KF_S_ANY && !select->kids;
+    }
+    if (every) {
+        m->when = NULL; /* any_event() holds for every event */
+        m->n_bare = 0;
+    }
+}
+
 static struct matcher *matchers(const struct kf_observe_options *o, enum kf_kind kind,
                                 uint32_t *ret_n)
 {
@@ -178,10 +208,7 @@ static struct matcher *matchers(const struct kf_observe_options *o, enum kf_kind
         m[i].rule = rule[i];
         m[i].off = !kf_rule_in_force(rule[i], o->as_of);
         m[i].when = kf_rule_get(rule[i], "when");
-        if (m[i].when && m[i].when->op == KF_C_HAS)
-            m[i].bare = m[i].when->kid[0];
-        if (m[i].bare && m[i].bare->op == KF_S_ANY && !m[i].bare->kids)
-            m[i].when = NULL; /* any_event() holds for every event */
+        bare_events(&m[i]);
     }
     return m;
 }
