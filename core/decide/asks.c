@@ -117,7 +117,9 @@ const struct memo *kf_ask_value(struct decider *x, const struct kf_rule *r)
 void kf_computed_decide(struct decider *x, const struct kf_rule *r, struct memo *m)
 {
     const struct rule_info *info = &x->d->info[r->number];
-    m->value = kf_ask_active(x, r) ? kf_eval_expr(&x->ev, info->when) : missing();
+    bool active = kf_ask_active(x, r);
+    const struct kf_value *none = active ? kf_eval_of_none(&x->ev, info->when) : NULL;
+    m->value = none ? *none : active ? kf_eval_expr(&x->ev, info->when) : missing();
     if (m->value.type == KF_VAL_UNDECIDED)
         m->why = m->value.why;
     else if (m->value.type == KF_VAL_TEXT || m->value.type == KF_VAL_LIST)

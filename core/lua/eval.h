@@ -132,7 +132,8 @@ struct kf_eval {
     void (*trace)(struct kf_eval *ev, const struct kf_node *n, enum kf_truth t,
                   const struct kf_value *actual, const uint32_t *evidence, uint32_t n_evidence);
     void *trace_ctx;
-    /* while tracing: NULL, or by node number the truth that a condition is to have; 0xff: its own */
+    /* while tracing: NULL, or by node number the truth that a condition is to have; 0xff: its own
+     */
     const uint8_t *force;
     const char *why;     /* why the last undecided was undecided: a static sentence */
     uint64_t wrong_type; /* values of a wrong type met */
@@ -160,6 +161,9 @@ static inline void kf_eval_reset_flip(struct kf_eval *ev)
  * of `ops` may call them again. */
 enum kf_truth kf_eval_cond(struct kf_eval *ev, const struct kf_node *cond);
 struct kf_value kf_eval_expr(struct kf_eval *ev, const struct kf_node *expr);
+/* What kf_eval_expr would return, if the profile has none of the events the value is made of and
+ * that was asked before; NULL: ask. Borrowed until the next call. */
+const struct kf_value *kf_eval_of_none(const struct kf_eval *ev, const struct kf_node *expr);
 /* The events a select leaves for sure, sorted by (time, id), each once. For S_TOUCH the events of
  * the touches. Returned array lives in scratch. KF_UNDECIDED: there may be more than these; else
  * whether there are any. */

@@ -377,6 +377,16 @@ static struct kf_value of_none(struct kf_eval *ev, const struct kf_pnode *pn)
     return none->value;
 }
 
+const struct kf_value *kf_eval_of_none(const struct kf_eval *ev, const struct kf_node *n)
+{
+    const struct kf_pnode *pn = kf_pnode(ev, n);
+    if (!pn->node || !has_none(ev, pn))
+        return NULL;
+    const struct kf_none *none = &kf_priv(ev)->none[pn->none];
+    const char *cur = pn->cur[0] && n->op != KF_E_BUCKET ? pn->cur : ev->plan->cur;
+    return none->known && memcmp(none->cur, cur, 4) == 0 ? &none->value : NULL;
+}
+
 struct kf_value kf_expr(struct kf_eval *ev, const struct kf_node *n)
 {
     struct kf_eval_priv *p = kf_priv(ev);

@@ -184,6 +184,20 @@ static int compare_numbers(uint64_t ta, const uint8_t *a, uint64_t tb, const uin
     return (x > y) - (x < y);
 }
 
+/* Of one size: as bytes, but for the sign. */
+static int compare_same_ints(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    if (a[0] != b[0]) {
+        return (a[0] ^ 0x80) < (b[0] ^ 0x80) ? -1 : 1;
+    }
+    for (size_t i = 1; i < n; i++) {
+        if (a[i] != b[i]) {
+            return a[i] < b[i] ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
 static int compare_bytes(const uint8_t *a, size_t an, const uint8_t *b, size_t bn)
 {
     size_t n = an < bn ? an : bn;
@@ -202,6 +216,15 @@ int kf_bulk_record_compare(const struct kf_bulk_record *a, const struct kf_bulk_
         uint64_t ta = *at, tb = *bt;
         at += ta < 0x80 ? 1 : kf_bulk_varint_get(at, &ta);
         bt += tb < 0x80 ? 1 : kf_bulk_varint_get(bt, &tb);
+        if (ta == tb && ta >= 1 && ta <= 6) {
+            r = compare_same_ints(ap, bp, fixed_size[ta]);
+            if (r) {
+                break;
+            }
+            ap += fixed_size[ta];
+            bp += fixed_size[ta];
+            continue;
+        }
         int ca = storage_class(ta), cb = storage_class(tb);
         size_t an = value_size(ta), bn = value_size(tb);
         if (ca != cb) {
