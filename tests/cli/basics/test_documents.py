@@ -114,6 +114,8 @@ d = document(["init", "third"], os.path.dirname(first), "kinfold.init/1")
 there = [os.path.relpath(os.path.join(a, f), os.path.join(os.path.dirname(first), "third")) for a, _, files in
          os.walk(os.path.join(os.path.dirname(first), "third")) for f in files]
 expect("init: files", sorted(d["files"]), sorted(there))
+d = document(["fmt", "--check"], first, "kinfold.fmt/1")
+expect("fmt: files", len(d["files"]), number(kinfold("fmt", "--check", cwd=first).stdout, r"^(\d+) files"))
 document(["decide", "list"], first, "kinfold.decisions/1")
 if "review" in commands():
     d, text = document(["review"], first, "kinfold.review/1"), kinfold("review", cwd=first).stdout
