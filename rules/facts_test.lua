@@ -120,12 +120,20 @@ scenario "service knows names and tiers better than the web form" {
   expect = {
     traits = {
       ["user_id=u1"] = {
-        first_name = "Kim", last_name = "Berg", loyalty_tier = "gold", account_type = "business",
-        do_not_call = true, has_opted_out_of_email = false,
+        first_name = "Kim",
+        last_name = "Berg",
+        loyalty_tier = "gold",
+        account_type = "business",
+        do_not_call = true,
+        has_opted_out_of_email = false,
       },
       ["user_id=u2"] = {
-        first_name = "Pat", last_name = "Lund", loyalty_tier = "missing",
-        account_type = "customer", do_not_call = "missing", has_opted_out_of_email = "missing",
+        first_name = "Pat",
+        last_name = "Lund",
+        loyalty_tier = "missing",
+        account_type = "customer",
+        do_not_call = "missing",
+        has_opted_out_of_email = "missing",
       },
     },
   },
@@ -179,16 +187,29 @@ scenario "orders count once and refunds are taken off" {
   expect = {
     traits = {
       ["user_id=u1"] = {
-        orders_total = 3, net_revenue_365d = money(150, "EUR"),
-        average_order_365d = money(100, "EUR"), days_since_order = 49, active_days_30d = 1,
-        refund_share_365d = 0.25, favourite_category = "hats", recency_step = "fresh",
-        frequency_step = "again", value_step = "middle",
+        orders_total = 3,
+        net_revenue_365d = money(150, "EUR"),
+        average_order_365d = money(100, "EUR"),
+        days_since_order = 49,
+        active_days_30d = 1,
+        refund_share_365d = 0.25,
+        favourite_category = "hats",
+        recency_step = "fresh",
+        frequency_step = "again",
+        value_step = "middle",
       },
       ["user_id=u2"] = {
-        orders_total = 0, net_revenue_365d = money(0, "EUR"), average_order_365d = "missing",
-        days_since_order = "missing", active_days_30d = 1, coupon_share = "missing",
-        refund_share_365d = "missing", favourite_category = "missing", recency_step = "missing",
-        frequency_step = "missing", value_step = "small",
+        orders_total = 0,
+        net_revenue_365d = money(0, "EUR"),
+        average_order_365d = "missing",
+        days_since_order = "missing",
+        active_days_30d = 1,
+        coupon_share = "missing",
+        refund_share_365d = "missing",
+        favourite_category = "missing",
+        recency_step = "missing",
+        frequency_step = "missing",
+        value_step = "small",
       },
     },
   },
@@ -219,7 +240,9 @@ scenario "the steps of recency, frequency and value begin to the day, the order 
       expect = {
         traits = {
           ["user_id=u1"] = {
-            recency_step = "fresh", frequency_step = "often", value_step = "large",
+            recency_step = "fresh",
+            frequency_step = "often",
+            value_step = "large",
           },
           ["user_id=u2"] = { frequency_step = "once", value_step = "small" },
           ["user_id=u3"] = { frequency_step = "again", value_step = "middle" },

@@ -25,12 +25,10 @@ fraud "click_injection" {
   owner = "fraud@example.com",
   because = "A download takes longer; another app on the phone saw it begin.",
   look_at = event "Ad Click",
-  reject = event "Ad Click":followed_by(
-    event "Application Installed", seconds(3), { same = identifier "device_id" }
-  ),
-  suspicious = event "Ad Click":followed_by(
-    event "Application Installed", seconds(15), { same = identifier "device_id" }
-  ),
+  reject = event "Ad Click"
+    :followed_by(event "Application Installed", seconds(3), { same = identifier "device_id" }),
+  suspicious = event "Ad Click"
+    :followed_by(event "Application Installed", seconds(15), { same = identifier "device_id" }),
   action = "no_credit",
 }
 
@@ -87,8 +85,7 @@ fraud "impossible_travel" {
   owner = "fraud@example.com",
   because = "One of the two knows the password and should not.",
   look_at = event "Signed In",
-  suspicious = travel_speed(event "Signed In", { within = hours(24), from_km = 400 })
-    :at_least(900),
+  suspicious = travel_speed(event "Signed In", { within = hours(24), from_km = 400 }):at_least(900),
   action = "mark",
 }
 

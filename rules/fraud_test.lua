@@ -56,9 +56,7 @@ scenario "a network that installs by the dozen is looked at, by the two dozen re
     .. repeated(13, 12, '"Application Installed" platform=android context.ip=192.0.2.77')
     .. repeated(13, 12, '"Application Installed" platform=android context.ip=192.0.2.99'),
   expect = {
-    fraud = {
-      install_burst = { reject = { "192.0.2.0/24" }, suspicious = { "198.51.100.0/24" } },
-    },
+    fraud = { install_burst = { reject = { "192.0.2.0/24" }, suspicious = { "198.51.100.0/24" } } },
   },
 }
 
@@ -73,14 +71,14 @@ local function accounts(n, device)
 end
 
 scenario "four accounts are a family, five are odd, ten are refused" {
-  given = accounts(4, "d4") .. accounts(5, "d5") .. accounts(10, "d10")
+  given = accounts(4, "d4")
+    .. accounts(5, "d5")
+    .. accounts(10, "d10")
     .. '2026-01-10 10:00 "Account Created" user_id=old device_id=d4\n'
     .. '2026-01-10 10:00 "Account Created" user_id=older device_id=d5',
   expect = {
     fraud = {
-      many_accounts_one_device = {
-        reject = { "device_id=d10" }, suspicious = { "device_id=d5" },
-      },
+      many_accounts_one_device = { reject = { "device_id=d10" }, suspicious = { "device_id=d5" } },
     },
   },
 }

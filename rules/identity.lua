@@ -6,21 +6,33 @@ identifiers {
   user_id = { rank = 1, per_profile = 1 },
   crm_id = { rank = 2, per_profile = 1 },
   email = {
-    rank = 3, per_profile = 4, normalise = "email", when_shared = "ambiguous", shared_above = 10,
+    rank = 3,
+    per_profile = 4,
+    normalise = "email",
+    when_shared = "ambiguous",
+    shared_above = 10,
   },
   phone = {
-    rank = 4, per_profile = 3, normalise = "phone", when_shared = "last_login",
+    rank = 4,
+    per_profile = 3,
+    normalise = "phone",
+    when_shared = "last_login",
     expires_after = days(540),
   },
   anonymous_id = {
-    rank = 5, per_profile = { 40, within = days(30) }, when_shared = "split_by_login",
+    rank = 5,
+    per_profile = { 40, within = days(30) },
+    when_shared = "split_by_login",
     history = days(30),
   },
   push_token = { rank = 6, per_profile = 15, when_shared = "last_login" },
   device_id = { rank = 7, per_profile = 10, when_shared = "split_by_login" },
   advertising_id = {
-    rank = 8, per_profile = 10, normalise = "lower",
-    matches = "????????-????-????-????-????????????", when_shared = "ambiguous",
+    rank = 8,
+    per_profile = 10,
+    normalise = "lower",
+    matches = "????????-????-????-????-????????????",
+    when_shared = "ambiguous",
   },
 }
 

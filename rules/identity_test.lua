@@ -152,7 +152,10 @@ scenario "a sign-in brings 30 days of visits along, not a year" {
     2026-03-01 09:00  page         anonymous_id=a1
     2026-03-20 09:05  "Signed In"  anonymous_id=a1 user_id=u1 consent.identity=granted
   ]],
-  expect = { same_owner = { { 2, 3 } }, other_owner = { { 1, 3 } } },
+  expect = {
+    same_owner = { { 2, 3 } },
+    other_owner = { { 1, 3 } },
+  },
 }
 
 scenario "a phone number that nobody names for 18 months may be somebody else's" {
@@ -222,7 +225,10 @@ scenario "an account that was passed on takes nothing of the past along" {
   ]],
   expect = {
     profiles = 2,
-    exactly = { { "email=old@example.com" }, { "user_id=club", "email=new@example.com" } },
+    exactly = {
+      { "email=old@example.com" },
+      { "user_id=club", "email=new@example.com" },
+    },
     owner = { [2] = "email=old@example.com", [5] = "email=new@example.com" },
   },
 }
@@ -249,7 +255,8 @@ scenario "what software writes for nobody makes nobody one customer" {
       { "anonymous_id=a2" },
     },
     ignored = {
-      "user_id=null", "crm_id=n/a", "advertising_id=off", "email=noreply@shop.example.com", "phone=0000000000", "device_id=unknown",
+      "user_id=null", "crm_id=n/a", "advertising_id=off", "email=noreply@shop.example.com",
+      "phone=0000000000", "device_id=unknown",
       "advertising_id=00000000-0000-0000-0000-000000000000",
     },
   },

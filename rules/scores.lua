@@ -16,9 +16,7 @@ score "churn_risk" {
     },
     {
       points = 20,
-      when = none {
-        event { "page", "screen" }:within(days(30)),
-      },
+      when = none { event { "page", "screen" }:within(days(30)) },
       label = "not seen for 30 days",
     },
     {
@@ -42,7 +40,11 @@ score "churn_risk" {
     },
   },
   range = { 0, 100 },
-  bands = { { "low", 0 }, { "medium", 35 }, { "high", 60 } },
+  bands = {
+    { "low", 0 },
+    { "medium", 35 },
+    { "high", 60 },
+  },
 }
 
 score "engagement" {
@@ -71,5 +73,9 @@ score "engagement" {
       label = "used the app within 30 days",
     },
   },
-  bands = { { "far", 0 }, { "near", 30 }, { "close", 70 } },
+  bands = {
+    { "far", 0 },
+    { "near", 30 },
+    { "close", 70 },
+  },
 }

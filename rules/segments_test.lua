@@ -102,10 +102,7 @@ scenario "engagement is what happened lately" {
         bands = { engagement = { ["user_id=u1"] = "near" } },
       },
     },
-    {
-      as_of = "2026-04-30 10:00",
-      expect = { scores = { engagement = { ["user_id=u1"] = 0 } } },
-    },
+    { as_of = "2026-04-30 10:00", expect = { scores = { engagement = { ["user_id=u1"] = 0 } } } },
   },
 }
 
@@ -222,10 +219,7 @@ scenario "a customer is new for 30 days, then the second order is awaited for 60
       as_of = "2026-02-01 10:00",
       expect = { segments = { new_customers = {}, second_order_due = { "user_id=u1" } } },
     },
-    {
-      as_of = "2026-04-02 09:59",
-      expect = { segments = { second_order_due = { "user_id=u1" } } },
-    },
+    { as_of = "2026-04-02 09:59", expect = { segments = { second_order_due = { "user_id=u1" } } } },
     { as_of = "2026-04-02 10:00", expect = { segments = { second_order_due = {} } } },
   },
 }
@@ -285,14 +279,8 @@ scenario "a cart is left standing after three hours, until it is bought, emptied
   ]],
   cases = {
     { as_of = "2026-03-02 12:59", expect = { segments = { cart_abandoners = {} } } },
-    {
-      as_of = "2026-03-02 13:00",
-      expect = { segments = { cart_abandoners = { "user_id=u1" } } },
-    },
-    {
-      as_of = "2026-03-07 09:59",
-      expect = { segments = { cart_abandoners = { "user_id=u1" } } },
-    },
+    { as_of = "2026-03-02 13:00", expect = { segments = { cart_abandoners = { "user_id=u1" } } } },
+    { as_of = "2026-03-07 09:59", expect = { segments = { cart_abandoners = { "user_id=u1" } } } },
     { as_of = "2026-03-07 10:00", expect = { segments = { cart_abandoners = {} } } },
   },
 }

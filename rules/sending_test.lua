@@ -76,7 +76,8 @@ scenario "an address that bounces is passed over, the other one of the customer 
         suppressed = { mail_bounced = {} },
         eligible = {
           email = {
-            ["user_id=u1"] = "two@example.com", ["user_id=u2"] = "six@example.com",
+            ["user_id=u1"] = "two@example.com",
+            ["user_id=u2"] = "six@example.com",
             ["user_id=u3"] = "ten@example.com",
           },
         },
@@ -162,9 +163,7 @@ scenario "a suspicion holds back what goes out" {
   as_of = "2026-03-02 11:00",
   expect = {
     suppressed = { fraud_hold = { "user_id=u2" } },
-    eligible = {
-      email = { ["user_id=u1"] = "u1@example.com", ["user_id=u3"] = "u3@example.com" },
-    },
+    eligible = { email = { ["user_id=u1"] = "u1@example.com", ["user_id=u3"] = "u3@example.com" } },
   },
 }
 

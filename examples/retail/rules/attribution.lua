@@ -9,10 +9,7 @@ channel_group "default" {
     name = "Paid Search",
     when = touch { source = in_list "search_engines", medium = matches "*cp*" },
   },
-  {
-    name = "Paid Social",
-    when = touch { source = in_list "social_sites" },
-  },
+  { name = "Paid Social", when = touch { source = in_list "social_sites" } },
   { name = "Email", when = touch { medium = is_one_of { "email", "newsletter" } } },
   {
     name = "Organic Search",

@@ -17,9 +17,7 @@ scenario "300 EUR to the cent and 60 days to the second make a customer at risk"
       as_of = "2026-05-08 09:59",
       expect = {
         segments = { vip_at_risk = {} },
-        scores = {
-          churn_risk = { ["user_id=u1"] = 40, ["user_id=u2"] = 40, ["user_id=u3"] = 75 },
-        },
+        scores = { churn_risk = { ["user_id=u1"] = 40, ["user_id=u2"] = 40, ["user_id=u3"] = 75 } },
       },
     },
     {
@@ -27,12 +25,12 @@ scenario "300 EUR to the cent and 60 days to the second make a customer at risk"
       as_of = "2026-05-08 10:00",
       expect = {
         segments = { vip_at_risk = { "user_id=u1" } },
-        scores = {
-          churn_risk = { ["user_id=u1"] = 75, ["user_id=u2"] = 75, ["user_id=u3"] = 75 },
-        },
+        scores = { churn_risk = { ["user_id=u1"] = 75, ["user_id=u2"] = 75, ["user_id=u3"] = 75 } },
         bands = {
           churn_risk = {
-            ["user_id=u1"] = "high", ["user_id=u2"] = "high", ["user_id=u3"] = "high",
+            ["user_id=u1"] = "high",
+            ["user_id=u2"] = "high",
+            ["user_id=u3"] = "high",
           },
         },
       },

@@ -15,11 +15,9 @@ fraud "click_farm" {
   because = "Racks of telephones that click, install and are reset. Paid for by the install.",
   look_at = network(24),
   reject = any {
-    event { "Application Installed", "Install Attributed" }
-      :in_any(hours(1))
-      :count()
-      :more_than(20),
-    event "page":where { ["context.campaign.medium"] = "cpc" }
+    event { "Application Installed", "Install Attributed" }:in_any(hours(1)):count():more_than(20),
+    event "page"
+      :where { ["context.campaign.medium"] = "cpc" }
       :in_any(hours(1))
       :count()
       :more_than(30),

@@ -122,7 +122,10 @@ scenario "consent that is withdrawn unties what was tied" {
     {
       "before",
       as_of = "2026-05-10 21:03",
-      expect = { profiles = 1, owner = { [2] = "user_id=u1041" } },
+      expect = {
+        profiles = 1,
+        owner = { [2] = "user_id=u1041" },
+      },
     },
     {
       "after",

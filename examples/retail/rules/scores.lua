@@ -38,5 +38,9 @@ score "churn_risk" {
     },
   },
   range = { 0, 100 },
-  bands = { { "low", 0 }, { "medium", 40 }, { "high", 70 } },
+  bands = {
+    { "low", 0 },
+    { "medium", 40 },
+    { "high", 70 },
+  },
 }
