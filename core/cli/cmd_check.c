@@ -69,7 +69,10 @@ static void on_problem(void *ctx, const struct kf_error *e)
     struct kf_arena *a = &c->found.arena;
     struct kf_diagnostic d = {
         .severity = KF_SEV_ERROR, .code = kf_codes[c->code].code, .help = kf_codes[c->code].cure};
-    d.pos.file = kf_arena_strdup(a, e->file);
+    /* what is wrong with no file's text is wrong with what the configuration says */
+    d.pos.file = kf_arena_strdup(a, e->file[0]     ? e->file
+                                    : c->ws.config ? c->ws.config->file
+                                                   : "kinfold.yaml");
     d.pos.line = e->line;
     d.pos.column = e->column;
     d.message = kf_arena_strdup(a, e->message);

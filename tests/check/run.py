@@ -222,6 +222,12 @@ def case_exits(tmp):
     for purpose, severity in (("marketting", "warning"), ("shoes", "note")):  # a slip lets nobody pass
         d = document(workspace(os.path.join(tmp, purpose), purposes.replace('who =', 'requires_consent = "%s", who =' % purpose)))
         expect(purpose, [(x["code"], x["severity"]) for x in d["diagnostics"]], [("KF0109", severity)])
+    folder = workspace(os.path.join(tmp, "no_rules"), "local n = 1\n")
+    shutil.rmtree(os.path.join(folder, "rules"))
+    done = kinfold(folder, "check", "--format", "plain")
+    expect("no rules", (done.returncode, done.stdout.split(": ")[:3]), (66, ["kinfold.yaml:0:0", "error", "KF0004"]))
+    done = kinfold(tmp, "check", "--format", "plain")
+    expect("no workspace", (done.returncode, done.stdout.split(": ")[:3]), (66, ["kinfold.yaml:0:0", "error", "KF0901"]))
     allowed = workspace(os.path.join(tmp, "allowed"), warns.rstrip() + " -- allow KF0402\n")
     expect("allowed on the line", codes_of(allowed), [])
     allowed = workspace(os.path.join(tmp, "above"), "-- allow KF0402, KF0401: counted on purpose\n" + warns)
