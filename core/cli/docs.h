@@ -67,6 +67,9 @@ struct kf_docs_entry {
     uint32_t n_point;
     const struct kf_docs_band *band; /* of a score, at the last run */
     uint32_t n_band;
+    /* the stalest source that feeds it, as it stood at the last run; NULL: none */
+    const char *source, *delayed; /* delayed: how it is late, NULL: it is not */
+    int64_t source_last;          /* time of its newest event; KF_NO_TIME: none */
 };
 
 struct kf_docs_run {

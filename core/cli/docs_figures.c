@@ -2,6 +2,7 @@
 #include "cli/docs.h"
 
 #include "base/vec.h"
+#include "cli/freshness.h"
 
 #include <stdlib.h>
 
@@ -101,11 +102,54 @@ static int from_store(struct kf_session *s, struct kf_docs *d, struct kf_error *
                                on_failed, d, err);
 }
 
+/* ---- how fresh ---- */
+
+static void fresh_entry(struct kf_docs *d, const struct kf_ledger *l,
+                        const struct kf_ledger_product *p)
+{
+    const struct kf_rule *r = kf_rules_find(d->rules, p->rule->kind, p->rule->name);
+    if (!r || p->stalest == UINT32_MAX)
+        return;
+    const struct kf_ledger_source *s = &l->source[p->stalest];
+    struct kf_docs_entry *e = &d->entry[r->number];
+    struct kf_buf b = {0};
+    e->source = kf_arena_strdup(&d->arena, s->config->name);
+    e->source_last = s->last_event;
+    if (s->state != KF_LEDGER_FRESH) {
+        kf_ledger_standing_add(&b, l, s);
+        e->delayed = kf_arena_strdup(&d->arena, b.p ? b.p : "");
+    }
+    kf_buf_free(&b);
+}
+
+/* As the ledger stood when the last run was made: a page that is read later must not change with
+ * the clock. A session of its own, for the ledger loads rules of its own. Without a ledger the
+ * rest stands. */
+static void freshness(struct kf_session *s, struct kf_docs *d)
+{
+    struct kf_session own;
+    struct kf_ledger l = {0};
+    struct kf_error ignored = KF_ERROR_INIT;
+    if (!d->n_run || !d->run[d->n_run - 1].at_ms)
+        return;
+    if (kf_session_open(&own, s->cli, &ignored) == 0 &&
+        kf_ledger_gather(&own, d->run[d->n_run - 1].at_ms * 1000000, &l, &ignored) == 0)
+        for (uint32_t i = 0; i < l.n_product; i++)
+            fresh_entry(d, &l, &l.product[i]);
+    kf_ledger_free(&l);
+    kf_session_close(&own);
+}
+
 int kf_docs_figures(struct kf_session *s, struct kf_docs *d, struct kf_error *err)
 {
     d->figures = true;
     int rc = kf_approvals_load(d->config, &d->approvals, err);
-    return rc || !kf_session_has_store(s) ? rc : from_store(s, d, err);
+    if (rc || !kf_session_has_store(s))
+        return rc;
+    rc = from_store(s, d, err);
+    if (rc == 0)
+        freshness(s, d);
+    return rc;
 }
 
 static const struct kf_docs_point *last_point(const struct kf_docs *d,
@@ -148,6 +192,11 @@ const char *kf_docs_reliable(struct kf_docs *d, const struct kf_docs_entry *e, i
         return kf_arena_printf(&d->arena, "%s could not be decided and %s not counted.",
                                kf_count_text((uint64_t)p->undecided, text),
                                p->undecided == 1 ? "is" : "are");
+    if (e->delayed)
+        return kf_arena_printf(&d->arena,
+                               "Its data come from %s, which was late at the last "
+                               "run: %s.",
+                               e->source, e->delayed);
     if (d->failed)
         return kf_arena_printf(&d->arena,
                                "Decided for everybody at the last run, but %u check%s of the data "

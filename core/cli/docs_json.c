@@ -49,6 +49,11 @@ static void figures(struct kf_docs *d, const struct kf_docs_entry *e, struct kf_
     kf_json_text(j, "answer", word[kind]);
     kf_json_text(j, "why", why);
     kf_json_close(j, '}');
+    kf_json_open(j, "fresh", '{');
+    kf_json_text(j, "source", e->source);
+    kf_json_time(j, "newest", e->source ? e->source_last : KF_NO_TIME);
+    kf_json_text(j, "delayed", e->delayed);
+    kf_json_close(j, '}');
     kf_json_open(j, "history", '[');
     for (uint32_t i = 0; i < e->n_point; i++) {
         const struct kf_docs_point *p = &e->point[i];

@@ -141,6 +141,12 @@ static void tiles(struct kf_site *s, const struct kf_docs_entry *e)
                  kf_count_text((uint64_t)now->undecided, text),
                  now->undecided ? "could not be worked out" : "nobody left out");
     as_of_tile(s, s->d->run[now->run].as_of);
+    if (e->source) {
+        kf_buf_clear(&note);
+        kf_buf_adds(&note, "newest record ");
+        kf_when_add(&note, s->d->config->zone, e->source_last);
+        kf_page_tile(p, e->delayed ? KF_PAGE_WARN : KF_PAGE_NOTE, "As fresh as", e->source, note.p);
+    }
     kf_page_tiles_end(p);
     kf_buf_free(&note);
 }

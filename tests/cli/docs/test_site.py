@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The site of kinfold docs: what it says, in a browser, by keyboard, without script:  test_site.py KINFOLD"""
+import json
 import os
 import re
 import shutil
@@ -45,6 +46,31 @@ check("stale after a run", call(shop, "docs", "--out", site, "--check")[0], 0)
 must(shop, "run", "-q", "--as-of", "2026-01-07")
 check("figures changed", call(shop, "docs", "--out", site, "--check")[0], 1)
 check("what is not worked out says so", "written and checked, but not worked out yet" in read(site, "attribution/last.html"), True)
+
+# ---- how fresh, and who signed ----
+page = read(site, "segment/vip.html")
+check("as fresh as its source", "<dt>As fresh as</dt><dd class=\"v\">web</dd><dd class=\"w\">newest record 2026-01-07 10:00</dd>" in page, True)
+edit(shop, "kinfold.yaml", "cadence: schedule", "cadence: realtime")
+must(shop, "run", "-q", "--as-of", "2026-01-07")
+must(shop, "docs", "--out", site)
+check("a source that fell silent", "Can I rely on it today? With care. Its data come from web, which was late at the last run: silent for " in
+      read(site, "segment/vip.html"), True)
+edit(shop, "kinfold.yaml", "cadence: realtime", "cadence: schedule")
+must(shop, "run", "-q", "--as-of", "2026-01-07")
+check("nobody has to sign", "Signed off by" in page, False)
+key = os.path.join(shop, "pia.key")
+public = json.loads(must(shop, "key", "new", "Pia", "--no-passphrase", "--out", key, "--json"))["public"]
+with open(os.path.join(shop, "kinfold.yaml"), "a") as f:
+    f.write('approval:\n  required: [privacy]\n  people:\n    - { name: Pia, mail: pia@example.com, key: "%s", roles: [privacy] }\n' % public)
+must(shop, "docs", "--out", site)
+page = read(site, "segment/vip.html")
+check("before it is signed", ("<dt>Signed off by</dt><dd>nobody yet</dd>" in page, "No. These rules are not signed off yet: privacy has to agree." in page), (True, True))
+plan = os.path.join(shop, "change.plan")
+must(shop, "dry-run", "-q", "--out", plan)
+must(shop, "approve", plan, "--as", "privacy", "--because", "Fewer <letters>.", "--key", key, "--yes")
+must(shop, "docs", "--out", site)
+page = read(site, "segment/vip.html")
+check("signed", ("<dt>Signed off by</dt><dd>Pia for privacy, " in page, "<td>Fewer &lt;letters&gt;.</td>" in page, "Can I rely on it today? Yes." in page), (True, True, True))
 
 # ---- identity ----
 page = read(site, "identity.html")
