@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/pool.h"
 #include "base/vec.h"
+#include "base/phone.h"
 #include "identity/normalise.h"
 
 #include <glib.h>
@@ -22,6 +23,7 @@ struct kf_id_pattern {
     uint32_t n_ignore;
     struct kf_str matches;
     const char *normalise;
+    const char *region;                /* of telephone numbers; NULL: digits as they are */
     const struct kf_id_domain *domain; /* of mail addresses */
     uint32_t n_domain;
     bool hashed; /* an identifier is the SHA-256 of the value; what is one already stays */
@@ -32,7 +34,11 @@ static size_t known_as(const struct kf_id_pattern *p, struct kf_str value, char 
 {
     if (p->hashed && kf_identity_hashed(kf_str_trim(value)))
         return kf_identity_normalise("sha256", value, out, cap);
-    size_t n = kf_identity_normalise(p->normalise, value, out, cap);
+    struct kf_str v = kf_str_trim(value);
+    size_t n = p->region ? kf_phone_e164(v.p, v.n, p->region, out, cap) : 0;
+    if (n)
+        return n;
+    n = kf_identity_normalise(p->normalise, value, out, cap);
     if (n != SIZE_MAX && p->n_domain)
         n = kf_identity_mailbox(p->domain, p->n_domain, out, n, cap);
     return n;
@@ -168,6 +174,7 @@ static void compile_patterns(struct kf_idset *s, const struct kf_ruleset *rules,
     for (uint32_t i = 0; i < n; i++) {
         pat[i].matches = text_of(kf_map_get(row[i].map, "matches"));
         pat[i].normalise = z_of(s, kf_map_get(row[i].map, "normalise"));
+        pat[i].region = z_of(s, kf_map_get(row[i].map, "region"));
         compile_domains(s, row[i].map, &pat[i]);
         uint32_t total = 0;
         for (uint32_t k = 0; k < n_ignore; k++) {

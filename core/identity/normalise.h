@@ -11,7 +11,7 @@
 
 /* Normalises `value` into out (cap >= 3 * n + 16); returns the length or KF_NORMALISE_NOTHING.
  *   email   lower case, one @ with something on both sides
- *   phone   digits and a leading +, 6 to 15 digits; no country is guessed
+ *   phone   digits and a leading +, 6 to 15 digits; no country is guessed (base/phone.h does)
  *   lower   lower case
  *   uuid, idfa, gaid   32 hex digits, with or without dashes and braces; all zeros is nothing
  *   sha256  64 hex digits in lower case, anything else is nothing

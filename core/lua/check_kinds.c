@@ -1,6 +1,7 @@
 /* What a kind asks of its settings together. */
 #include <stdlib.h>
 
+#include "base/phone.h"
 #include "lua/check.h"
 
 static void needs_one(struct kf_check *c, const char *const *keys, const char *text)
@@ -55,6 +56,25 @@ static void check_mailboxes(struct kf_check *c, const char *ns, const struct kf_
                        "'%s' has rules for mail domains and is no mail address", ns);
 }
 
+static void check_region(struct kf_check *c, const char *ns, const struct kf_node *m)
+{
+    const struct kf_node *n = kf_map_get(m, "region");
+    const char *normalise = kf_node_text(kf_map_get(m, "normalise"), 0), *region;
+    if (!n || !(region = kf_node_text(n, 0)))
+        return;
+    if (!normalise || strcmp(normalise, "phone") != 0)
+        kf_word_report(c->w, KF_CODE_MISSING_SETTING, n->pos, "normalise = \"phone\"",
+                       "'%s' has a region and is no telephone number", ns);
+    else if (!kf_phone_available())
+        kf_word_report(c->w, KF_CODE_ARGUMENT, n->pos,
+                       "build Kinfold with libphonenumber, or leave the region out",
+                       "this build does not know how numbers are written in '%s'", region);
+    else if (!kf_phone_region_known(region))
+        kf_word_report(c->w, KF_CODE_ARGUMENT, n->pos,
+                       "two capitals of ISO 3166, as \"DE\" or \"US\"",
+                       "'%s' is no country with telephone numbers", region);
+}
+
 static void check_identifiers(struct kf_check *c)
 {
     static const char *const limits[] = {"per_profile", "shared_above", "expires_after"};
@@ -66,6 +86,7 @@ static void check_identifiers(struct kf_check *c)
         if (per && per->op != KF_K)
             check_no_zero(c, body->key[i], per, "within");
         check_mailboxes(c, body->key[i], body->kid[i]);
+        check_region(c, body->key[i], body->kid[i]);
     }
     for (uint32_t i = 0; i < body->kids; i++) {
         const struct kf_node *rank = kf_map_get(body->kid[i], "rank");

@@ -43,6 +43,7 @@ static const struct kf_setting namespace[] = {
     {"rank", NUM, REQ | KF_SET_COUNT, NULL, NULL, NULL, 0},
     {"per_profile", NUM | KF_SET_MAP, KF_SET_COUNT, NULL, per_profile, NULL, 0},
     {"normalise", T, 0, "email|phone|lower|trim|uuid|idfa|gaid|sha256|cookie", NULL, NULL, 0},
+    {"region", T, 0, NULL, NULL, NULL, 0},
     {"domains", KF_SET_MAP, 0, NULL, domains, NULL, 0},
     {"hashed", T, 0, "sha256", NULL, NULL, 0},
     {"when_shared", T, 0, "last_login|first_login|ambiguous|split_by_login|reset_on_logout", NULL,

@@ -362,6 +362,7 @@ function file(path) end
 ---@field rank integer 1 is the strongest.
 ---@field per_profile? integer|table Most values in one profile; `{ n, within = days(30) }` in any such stretch.
 ---@field normalise? "email"|"phone"|"lower"|"trim"|"uuid"|"idfa"|"gaid"|"sha256"|"cookie"
+---@field region? string Country whose way of writing telephone numbers counts ("DE"): they become +49…; needs `normalise = "phone"`.
 ---@field domains? table What a mail provider ignores: `["gmail.com"] = { ignore = { "dots", "plus_tags" } }`.
 ---@field hashed? "sha256" The identifier is the hash of the value; a value that is a hash already stays.
 ---@field when_shared? "last_login"|"first_login"|"ambiguous"|"split_by_login"|"reset_on_logout"
