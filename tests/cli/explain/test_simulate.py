@@ -52,7 +52,7 @@ check("schema and story", (d["schema"], d["scenario"], d["notes"]), ("kinfold.si
 check("a tablet in turns", people(d), [(["user_id:anna", "anonymous_id:tablet"], [1, 2, 5, 6]), (["user_id:ben"], [3, 4])])
 check("told in the shop's words", d["given"].splitlines()[0],
       '2026-01-05 09:00  "Signed In" user_id=anna anonymous_id=tablet consent.identity=granted')
-check("kept by its rule", {(k["rule"], k["where"], k["strength"]) for k in d["kept"]}, {("login", "rules/identity.lua:37", "verified")})
+check("kept by its rule", {(k["rule"], k["where"], k["strength"]) for k in d["kept"]}, {("login", "rules/identity.lua:48", "verified")})
 d = play(retail, "--scenario", "duplicate-email")
 check("one mailbox, two records", people(d), [(["crm_id:anna"], [1]), (["crm_id:ben"], [2]), ([], [3])])
 check("is nobody's", (d["nobody"], why(d)), ([{"identifier": "email:office@example.com", "reason": "shared"}], [
