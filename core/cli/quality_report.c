@@ -136,6 +136,27 @@ static int gather_past(struct kf_quality_report *r, struct kf_error *err)
                         arg, 1, on_past, r, err);
 }
 
+/* Copies are gone once a run has ended: what it found of them is what it noted. */
+static int on_copies(void *ctx, int n, const char *const *v, const char *const *name)
+{
+    struct kf_quality_report *r = ctx;
+    (void)name;
+    for (uint32_t i = 0; n == 2 && i < r->n; i++) {
+        struct kf_quality_item *item = &r->item[i];
+        if (item->row->rule || strcmp(item->row->detail, "same_id_other_content") != 0)
+            continue;
+        struct kf_expect_row *row = kf_arena_alloc(&r->arena, sizeof *row);
+        *row = *item->row;
+        row->bad = strtoull(v[0], NULL, 10);
+        row->of = strtoull(v[1], NULL, 10);
+        row->passed = row->bad == 0;
+        item->row = row;
+        item->verdict = verdict_of(row);
+        r->warned += item->verdict == KF_QUALITY_WARN;
+    }
+    return 0;
+}
+
 static int on_run(void *ctx, int n, const char *const *v, const char *const *name)
 {
     struct kf_quality_report *r = ctx;
@@ -250,6 +271,11 @@ int kf_quality_gather(struct kf_session *s, bool want_rows, struct kf_quality_re
         rc = kf_store_query(s->store,
                             "SELECT despite_by, despite FROM run ORDER BY number DESC LIMIT 1",
                             on_run, ret, err);
+    if (rc == 0 && !ret->fresh)
+        rc = kf_store_query(s->store,
+                            "SELECT bad, \"of\" FROM quality WHERE rule IS NULL"
+                            " AND detail = 'same_id_other_content'",
+                            on_copies, ret, err);
     return rc ? rc : gather_quarantine(ret, err);
 }
 

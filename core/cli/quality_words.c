@@ -41,6 +41,7 @@ const char *kf_quality_meaning(const char *check, const char *detail)
         {"no_consent", "a channel that asks for no consent"},
         {"no_suppression", "a channel that no suppression rule guards"},
         {"same_id", "delivered again; counted once"},
+        {"same_id_other_content", "delivered again and saying something else, which is lost"},
         {"same_content", "says what another event says, under another id"},
         {"same_order", "an order that was completed before"},
         {"same_key", "a business key that another event has"},

@@ -39,7 +39,7 @@ const char *kf_expect_unit(const struct kf_expect_row *row)
         return "addresses";
     if (strcmp(row->check, "activation") == 0 && row->rule)
         return "channels";
-    return strcmp(row->detail, "same_id") == 0 ? "deliveries" : "events";
+    return strncmp(row->detail, "same_id", 7) == 0 ? "deliveries" : "events";
 }
 
 typedef kf_vec(struct kf_expect_row) rows;

@@ -122,6 +122,60 @@ static int same_content(struct pass *p, struct kf_error *err)
     return 0;
 }
 
+/* ---- one id, two contents ---- */
+
+static uint64_t id_hash(const struct kf_events *e, uint32_t i)
+{
+    struct kf_str id = kf_event_id(e, i);
+    return kf_hash64_seed(id.p, id.n, e->source[i]);
+}
+
+/* Copies that were dropped, and the events that were kept instead; by hash of their ids. */
+static void pair_up(const struct pass *p, copies *dropped, copies *kept)
+{
+    const struct kf_events *e = p->e;
+    uint8_t slot[8192] = {0}; /* does some dropped copy hash to here? */
+    for (uint32_t i = 0; i < e->n; i++)
+        if (e->dropped[i] && kf_pass_has(p, i)) {
+            struct copy_at c = {id_hash(e, i), i};
+            slot[c.hash % sizeof slot] = 1;
+            *kf_vec_push(dropped) = c;
+        }
+    for (uint32_t i = 0; dropped->n && i < e->n; i++) {
+        if (!takes_part(e, p->o->subset, i))
+            continue;
+        struct copy_at c = {id_hash(e, i), i};
+        if (slot[c.hash % sizeof slot])
+            *kf_vec_push(kept) = c;
+    }
+    if (dropped->n > 1)
+        qsort(dropped->p, dropped->n, sizeof *dropped->p, by_hash);
+    if (kept->n > 1)
+        qsort(kept->p, kept->n, sizeof *kept->p, by_hash);
+}
+
+/* Something is lost with a copy only if it said something else. */
+static void other_content(struct pass *p)
+{
+    copies dropped = {0}, kept = {0};
+    struct kf_buf b = {0};
+    size_t k = 0;
+    pair_up(p, &dropped, &kept);
+    for (size_t i = 0; i < dropped.n; i++) {
+        while (k < kept.n && kept.p[k].hash < dropped.p[i].hash)
+            k++;
+        if (k == kept.n || kept.p[k].hash != dropped.p[i].hash)
+            continue;
+        kf_pass_check(p, KF_QUALITY_OTHER, dropped.p[i].event,
+                      content_hash(p->e, dropped.p[i].event, &b) !=
+                          content_hash(p->e, kept.p[k].event, &b),
+                      0);
+    }
+    kf_buf_free(&b);
+    kf_vec_free(&dropped);
+    kf_vec_free(&kept);
+}
+
 /* ---- orders ---- */
 
 static bool order_of(const struct kf_events *e, uint32_t i, uint64_t *ret)
@@ -158,5 +212,6 @@ static void same_order(struct pass *p)
 int kf_pass_copies(struct pass *p, struct kf_error *err)
 {
     same_order(p);
+    other_content(p);
     return same_content(p, err);
 }

@@ -273,6 +273,7 @@ int kf_quality_builtin(const struct kf_events *e, const struct kf_quality_option
         [KF_QUALITY_UNLABELLED] = {"test_traffic", "unlabelled"},
         [KF_QUALITY_CONSENT] = {"activation", "no_consent_said"},
         [KF_QUALITY_SAME_ID] = {"duplicates", "same_id"},
+        [KF_QUALITY_OTHER] = {"duplicates", "same_id_other_content"},
         [KF_QUALITY_SAME_CONTENT] = {"duplicates", "same_content"},
         [KF_QUALITY_SAME_ORDER] = {"duplicates", "same_order"}};
     struct pass p = {.e = e, .o = o, .tally = ret};

@@ -33,6 +33,8 @@ enum kf_quality_check {
     KF_QUALITY_CONSENT, /* no_consent_said: an identify without a word about consent */
     /* duplicates */
     KF_QUALITY_SAME_ID,      /* same_id: replaced by another copy, now or in an earlier run */
+    KF_QUALITY_OTHER,        /* same_id_other_content: of copies dropped now, what the one kept does
+                                not say */
     KF_QUALITY_SAME_CONTENT, /* same_content: says what another says, under another id */
     KF_QUALITY_SAME_ORDER,   /* same_order: the order completed before */
     KF_QUALITY_COUNTS

@@ -92,6 +92,8 @@ def contents(store, log_events=None, *masks):
                 rows = sorted(set(rows), key=repr)
             if name == "symbol":
                 rows = [r for r in rows if dict(r)["dictionary"] not in ({"value", "file"} if FILES in masks else {"value"})]
+            if name in ("quality", "run_quality") and (COPIES in masks or RUNS in masks):  # of the copies that this run dropped
+                rows = [r for r in rows if ("detail", "same_id_other_content") not in r]
             if name in ("quality", "run_quality") and COPIES in masks:
                 rows = [r for r in rows if ("detail", "same_id") not in r]
             ret[name] = rows

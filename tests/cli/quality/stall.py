@@ -121,6 +121,7 @@ def web():
     w.add(kind="identify", user="u1", at="16:00:00", email="ida@stall.shop")     # 67: no_consent_said
     w.add(kind="identify", user="u2", at="16:00:01", email="bo@stall.shop", context={"consent": {"categoryPreferences": {"Marketing": True}}})  # 68
     w.add("Product Viewed", at="15:03:00", id="m-066", context={"userAgent": "Mozilla/5.0 HeadlessChrome/120"})  # delivered again: same_id
+    w.add("Product Viewed", at="15:02:00", id="m-065", received=DAY + "15:10:00Z", sku="other")           # the same, and says something else
     return w.lines
 
 
