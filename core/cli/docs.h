@@ -106,6 +106,7 @@ struct kf_docs {
     const struct kf_docs_run *run;
     uint32_t n_run;
     const char *ran_rules;          /* digest of the rules of the last run */
+    const char *late;               /* sources that were late at the last run, NULL: none */
     uint32_t failed;                /* checks of severity error that failed at the last run */
     struct kf_approvals *approvals; /* NULL: not asked for */
 };

@@ -122,6 +122,16 @@ static void fresh_entry(struct kf_docs *d, const struct kf_ledger *l,
     kf_buf_free(&b);
 }
 
+static void late_sources(struct kf_docs *d, const struct kf_ledger *l)
+{
+    struct kf_buf b = {0};
+    for (uint32_t i = 0; i < l->n_source; i++)
+        if (l->source[i].state != KF_LEDGER_FRESH)
+            kf_buf_addf(&b, "%s%s", b.n ? ", " : "", l->source[i].config->name);
+    d->late = b.n ? kf_arena_strdup(&d->arena, b.p) : NULL;
+    kf_buf_free(&b);
+}
+
 /* As the ledger stood when the last run was made: a page that is read later must not change with
  * the clock. A session of its own, for the ledger loads rules of its own. Without a ledger the
  * rest stands. */
@@ -133,9 +143,11 @@ static void freshness(struct kf_session *s, struct kf_docs *d)
     if (!d->n_run || !d->run[d->n_run - 1].at_ms)
         return;
     if (kf_session_open(&own, s->cli, &ignored) == 0 &&
-        kf_ledger_gather(&own, d->run[d->n_run - 1].at_ms * 1000000, &l, &ignored) == 0)
+        kf_ledger_gather(&own, d->run[d->n_run - 1].at_ms * 1000000, &l, &ignored) == 0) {
+        late_sources(d, &l);
         for (uint32_t i = 0; i < l.n_product; i++)
             fresh_entry(d, &l, &l.product[i]);
+    }
     kf_ledger_free(&l);
     kf_session_close(&own);
 }
@@ -197,6 +209,9 @@ const char *kf_docs_reliable(struct kf_docs *d, const struct kf_docs_entry *e, i
                                "Its data come from %s, which was late at the last "
                                "run: %s.",
                                e->source, e->delayed);
+    if (p && !e->source && d->late) /* the ledger follows segments, exports and reports only */
+        return kf_arena_printf(
+            &d->arena, "Decided for everybody at the last run; late were then: %s.", d->late);
     if (d->failed)
         return kf_arena_printf(&d->arena,
                                "Decided for everybody at the last run, but %u check%s of the data "

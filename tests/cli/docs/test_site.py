@@ -55,6 +55,7 @@ must(shop, "run", "-q", "--as-of", "2026-01-07")
 must(shop, "docs", "--out", site)
 check("a source that fell silent", "Can I rely on it today? With care. Its data come from web, which was late at the last run: silent for " in
       read(site, "segment/vip.html"), True)
+check("and what is worked out from it", "With care. Decided for everybody at the last run; late were then: web." in read(site, "score/interest.html"), True)
 edit(shop, "kinfold.yaml", "cadence: realtime", "cadence: schedule")
 must(shop, "run", "-q", "--as-of", "2026-01-07")
 check("nobody has to sign", "Signed off by" in page, False)
