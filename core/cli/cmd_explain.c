@@ -364,8 +364,7 @@ static const char *const EXAMPLES[] = {
     "kinfold explain email:anna@example.com --candidate --graph anna.svg",
     "a picture of her under the rules as they are now",
     "kinfold explain email:anna@example.com --segment vip_at_risk",
-    "every condition with what was there, the smallest change that would turn it, and when time "
-    "will",
+    "every condition with what was there, what would turn it, and when time will",
     "kinfold explain --segment vip_at_risk",
     "why so many or so few are in it: how many pass each condition, whom only one keeps out",
     NULL};

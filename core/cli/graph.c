@@ -17,12 +17,15 @@
 #define MAX_LINKS 600u /* more is no picture any more */
 
 /* Of the own layout, in pixels. */
-#define BOX_W  260
-#define BOX_H  44
-#define STEP_X 430
-#define STEP_Y 84
-#define MARGIN 30
-#define LOOP   170 /* room right of the last column for lines inside it */
+#define BOX_H     44
+#define STEP_Y    84
+#define MARGIN    30
+#define LOOP      90 /* how far lines inside a column reach out, and each further one */
+#define LOOP_STEP 22
+/* A character of a name and of the words at a link (12 and 10 pixels, sans serif: measured on
+ * lower-case texts in Chromium, rounded up). */
+#define NAME_CHAR  7
+#define LABEL_CHAR 6
 
 extern char **environ;
 
@@ -40,6 +43,7 @@ struct graph {
     kf_vec(struct node) node; /* by identifier's rank and value, then time */
     kf_vec(uint32_t) link;    /* kept ones first */
     struct kf_graph_report report;
+    int box, gap; /* own layout: width of a box, room between two columns */
 };
 
 /* ---- what is in it ---- */
@@ -320,30 +324,131 @@ static int columns(struct graph *g)
     return columns;
 }
 
-static void place(struct graph *g, int *ret_w, int *ret_h)
+/* The ends of a link, the left one first. */
+static void ends(const struct graph *g, uint32_t i, const struct node **a, const struct node **b)
 {
-    int wide = columns(g), rows = 0;
-    for (int c = 0; c < wide; c++) {
-        int row = 0;
-        for (uint32_t i = 0; i < g->node.n; i++)
-            if (g->node.p[i].x == c)
-                g->node.p[i].y = MARGIN + row++ * STEP_Y;
-        rows = row > rows ? row : rows;
+    const struct kf_id_link *l = &g->s->world->identity->link[g->link.p[i]];
+    *a = &g->node.p[node_of(g, l->a, l->a_from)];
+    *b = &g->node.p[node_of(g, l->b, l->b_from)];
+    if ((*a)->x > (*b)->x) {
+        const struct node *t = *a;
+        *a = *b;
+        *b = t;
     }
-    for (uint32_t i = 0; i < g->node.n; i++)
-        g->node.p[i].x = MARGIN + g->node.p[i].x * STEP_X;
-    *ret_w = 2 * MARGIN + (wide - 1) * STEP_X + BOX_W + LOOP;
-    *ret_h = 2 * MARGIN + rows * STEP_Y;
 }
 
-/* How many links before the i-th have the same ends: their words go below each other. */
+/* As wide as the longest name, and the gap as the longest words; within reason. */
+static void measure(struct graph *g)
+{
+    struct kf_buf b = {0};
+    size_t name = 20, label = 20;
+    for (uint32_t i = 0; i < g->node.n; i++) {
+        kf_buf_clear(&b);
+        node_name(g, &g->node.p[i], &b);
+        size_t n = kf_utf8_width(kf_str(b.p, b.n));
+        name = n > name ? n : name;
+        kf_buf_clear(&b);
+        node_span(g, &g->node.p[i], &b);
+        n = kf_utf8_width(kf_str(b.p, b.n)) * LABEL_CHAR / NAME_CHAR;
+        name = n > name ? n : name;
+    }
+    for (uint32_t i = 0; i < g->link.n; i++) {
+        kf_buf_clear(&b);
+        link_words(g, &g->s->world->identity->link[g->link.p[i]], &b);
+        size_t n = kf_utf8_width(kf_str(b.p, b.n));
+        label = n > label ? n : label;
+    }
+    kf_buf_free(&b);
+    g->box = 16 + NAME_CHAR * (int)(name < 60 ? name : 60);
+    g->gap = 50 + LABEL_CHAR * (int)(label < 80 ? label : 80);
+}
+
+/* Of a column: first what is the first person's, then nobody's, then the second's. */
+static void place_column(struct graph *g, int column)
+{
+    int row = 0;
+    for (int group = 0; group < 3; group++)
+        for (uint32_t i = 0; i < g->node.n; i++) {
+            struct node *n = &g->node.p[i];
+            int mine = n->profile == g->a && g->a != KF_ID_NONE   ? 0
+                       : n->profile == g->b && g->b != KF_ID_NONE ? 2
+                                                                  : 1;
+            if (n->x == column && mine == group)
+                n->y = MARGIN + row++ * STEP_Y;
+        }
+}
+
+/* The first column's boxes stand at the middle of what they are tied to, in their order. */
+static void centre_roots(struct graph *g)
+{
+    int least = MARGIN;
+    for (int group = 0; group < 2; group++)
+        for (uint32_t i = 0; i < g->node.n; i++) {
+            struct node *n = &g->node.p[i];
+            const struct node *a, *b;
+            int sum = 0, count = 0;
+            if (n->x != 0 || (n->profile == g->b && g->b != KF_ID_NONE) != (group == 1))
+                continue;
+            for (uint32_t k = 0; k < g->link.n; k++) {
+                ends(g, k, &a, &b);
+                if (a == n && b->x == 1) {
+                    sum += b->y;
+                    count++;
+                }
+            }
+            int y = count ? sum / count : least;
+            n->y = y > least ? y : least;
+            least = n->y + STEP_Y;
+        }
+}
+
+/* How many lines before the i-th stay inside the same column. */
+static int loop_number(const struct graph *g, uint32_t i)
+{
+    const struct node *a, *b, *c, *d;
+    int n = 0;
+    ends(g, i, &a, &b);
+    for (uint32_t k = 0; k < i; k++) {
+        ends(g, k, &c, &d);
+        n += c->x == d->x && c->x == a->x;
+    }
+    return n;
+}
+
+static void place(struct graph *g, int *ret_w, int *ret_h)
+{
+    int wide = columns(g), low = 0, right = 0;
+    const struct node *a, *b;
+    measure(g);
+    for (int c = 0; c < wide; c++)
+        place_column(g, c);
+    centre_roots(g);
+    for (uint32_t i = 0; i < g->node.n; i++) {
+        struct node *n = &g->node.p[i];
+        n->x = MARGIN + n->x * (g->box + g->gap);
+        low = n->y > low ? n->y : low;
+        right = n->x + g->box > right ? n->x + g->box : right;
+    }
+    int edge = right;
+    for (uint32_t i = 0; i < g->link.n; i++) {
+        ends(g, i, &a, &b);
+        int reach = a->x + g->box + LOOP + LOOP_STEP * loop_number(g, i) + g->gap;
+        if (a->x == b->x && reach > edge)
+            edge = reach;
+    }
+    *ret_w = edge + MARGIN;
+    *ret_h = low + BOX_H + MARGIN;
+}
+
+/* How many links before the i-th end at the same box: their words go above each other. */
 static int beside(const struct graph *g, uint32_t i)
 {
-    const struct kf_id_link *all = g->s->world->identity->link, *l = &all[g->link.p[i]];
+    const struct node *a, *b, *c, *d;
     int n = 0;
+    ends(g, i, &a, &b);
     for (uint32_t k = 0; k < i; k++) {
-        const struct kf_id_link *m = &all[g->link.p[k]];
-        n += m->a == l->a && m->b == l->b && m->a_from == l->a_from && m->b_from == l->b_from;
+        ends(g, k, &c, &d);
+        n += d == b && (c->x == d->x) == (a->x == b->x);
     }
     return n;
 }
@@ -351,23 +456,28 @@ static int beside(const struct graph *g, uint32_t i)
 static void svg_link(const struct graph *g, uint32_t number, struct kf_buf *out)
 {
     const struct kf_id_link *l = &g->s->world->identity->link[g->link.p[number]];
-    const struct node *a = &g->node.p[node_of(g, l->a, l->a_from)],
-                      *b = &g->node.p[node_of(g, l->b, l->b_from)];
+    const struct node *a, *b;
     struct kf_buf words = {0};
     bool kept = l->reason == KF_ID_KEPT;
-    if (a->x > b->x) {
-        const struct node *t = a;
-        a = b;
-        b = t;
-    }
-    int x1 = a->x + BOX_W, y1 = a->y + BOX_H / 2, y2 = b->y + BOX_H / 2;
-    int x2 = a->x == b->x ? b->x + BOX_W : b->x;
-    int bend = a->x == b->x ? x1 + 90 : (x1 + x2) / 2, at = a->x == b->x ? x1 + 70 : bend;
+    ends(g, number, &a, &b);
+    bool loop = a->x == b->x;
+    int x1 = a->x + g->box, y1 = a->y + BOX_H / 2, y2 = b->y + BOX_H / 2;
+    int x2 = loop ? x1 : b->x, out_by = LOOP + LOOP_STEP * loop_number(g, number);
+    int bend = loop ? x1 + out_by : (x1 + x2) / 2;
     kf_buf_addf(out, "<path d=\"M%d %d C%d %d %d %d %d %d\" class=\"%s\"/>\n", x1, y1, bend, y1,
                 bend, y2, x2, y2, kept ? "kept" : "refused");
     link_words(g, l, &words);
-    svg_text(out, at, (y1 + y2) / 2 - 4 + 11 * beside(g, number),
-             kept ? "class=\"kept-label\"" : "class=\"refused-label\"", words.p);
+    /* at the box where the line ends: lines begin together but end apart */
+    if (loop)
+        svg_text(out, x1 + out_by * 3 / 4 + 6, (y1 + y2) / 2 + 12 * beside(g, number),
+                 kept ? "class=\"kept-label\"" : "class=\"refused-label\"", words.p);
+    else
+        /* on the side from which the line does not come */
+        svg_text(out, x2 - 8,
+                 y1 < y2 ? y2 + 13 + 11 * beside(g, number) : y2 - 5 - 11 * beside(g, number),
+                 kept ? "class=\"kept-label\" text-anchor=\"end\""
+                      : "class=\"refused-label\" text-anchor=\"end\"",
+                 words.p);
     kf_buf_free(&words);
 }
 
@@ -380,7 +490,8 @@ static void svg(struct graph *g, struct kf_buf *out)
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
                 "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\">\n"
                 "<style>path{fill:none;stroke:#333}.refused{stroke:#b00020;stroke-dasharray:2 4}"
-                ".kept-label,.refused-label{font-size:10px;text-anchor:middle;fill:#333}"
+                ".kept-label,.refused-label{font-size:10px;fill:#333;paint-order:stroke;"
+                "stroke:#fff;stroke-width:4px;stroke-linejoin:round}"
                 ".refused-label{fill:#b00020}.when{font-size:10px;fill:#555}</style>\n"
                 "<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n",
                 w, h, w, h, w, h);
@@ -391,7 +502,7 @@ static void svg(struct graph *g, struct kf_buf *out)
         kf_buf_addf(out,
                     "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\" fill=\"%s\" "
                     "stroke=\"#333\"/>\n",
-                    n->x, n->y, BOX_W, BOX_H, colour_of(g, n));
+                    n->x, n->y, g->box, BOX_H, colour_of(g, n));
         kf_buf_clear(&b);
         node_name(g, n, &b);
         svg_text(out, n->x + 8, n->y + 18, "class=\"name\"", b.p);

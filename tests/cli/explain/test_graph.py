@@ -2,6 +2,7 @@
 """kinfold explain --graph: dot text, SVG laid out by Graphviz or without it, masked."""
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -96,6 +97,20 @@ svg, _ = draw("by_dot.svg", "user_id:u-anna", "--and", "user_id:u-cleo", "--reve
 check("Graphviz gets the dot text and writes the file", svg, "laid out -Tsvg\n" + dot)
 svg, said = draw("failed.svg", "user_id:u-dan", "--json", path=stand_in("echo half a picture\nexit 1\n"))
 check("where it fails, the own layout is whole", (svg.startswith("<svg "), ET.fromstring(svg).tag, '"layout":"own"' in said), (True, SVG + "svg", True))
+
+# ---- SVG by the real Graphviz ----
+real = shutil.which("dot")
+if real is None:
+    print("SKIP: dot is not installed, so no picture was laid out by it")
+else:
+    svg, said = draw("real.svg", "user_id:u-anna", "--and", "user_id:u-cleo", "--reveal", "--json")
+    check("the real dot lays it out", '"layout":"dot"' in said, True)
+    groups = [g.get("class") for g in ET.fromstring(svg).iter(SVG + "g")]
+    check("as many boxes as nodes, as many lines as links", (groups.count("node"), groups.count("edge")), (len(nodes(dot)), len(edges(dot))))
+    words = [t.text for t in ET.fromstring(svg).iter(SVG + "text")]
+    check("with their names", [v for v in (n.split("\\n")[0] for n in nodes(dot).values()) if v not in words], [])
+    odd, _ = draw("odd.svg", "user_id:u-dan", "--and", "user_id:u-eve", "--reveal")
+    check("refused links are dotted there, too", (odd.count('stroke-dasharray="1,5"') > 0, "account: shared" in odd), (True, True))
 
 # ---- masked ----
 for name in ("m.dot", "m.svg"):
