@@ -48,11 +48,11 @@ static int in_force(const struct kf_config *c, struct kf_approvals **log,
                     const struct kf_approval **ret, struct kf_error *err)
 {
     struct kf_pointer pointer;
-    int rc = kf_approvals_load(c, log, err);
+    int rc = kf_pointer_read(c, &pointer, err); /* before the log, which is written before it */
+    if (rc == 0)
+        rc = kf_approvals_load(c, log, err);
     if (rc == 0)
         rc = kf_approvals_check(*log, err);
-    if (rc == 0)
-        rc = kf_pointer_read(c, &pointer, err);
     if (rc == 0)
         rc = kf_pointer_check(&pointer, *log, err);
     if (rc == 0)

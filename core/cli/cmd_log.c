@@ -189,52 +189,62 @@ static void weigh(const struct kf_approvals *a, struct verdict *v)
                a->n);
 }
 
-/* Whatever else remembers how far the log went. */
-static int witnesses(struct kf_session *s, const struct kf_approvals *a, struct verdict *v,
-                     struct kf_error *err)
-{
+/* Whatever else remembers how far the log went: read before the log, which is written before them.
+ */
+struct witness {
     struct kf_pointer at;
-    uint32_t number = 0;
+    struct kf_error bad; /* of published/current */
+    int64_t run;
+    uint32_t number; /* of the newest line that the last run copied */
     char hash[65];
-    struct kf_error bad = KF_ERROR_INIT;
-    const struct kf_approval *p = kf_approvals_published(a);
-    if (kf_pointer_read(s->ws.config, &at, &bad) || kf_pointer_check(&at, a, &bad)) {
-        fail(v, &bad);
-        return 0;
-    }
-    if (p && at.number < p->number)
-        remark(v,
-               "%s/current names %s, and line %u published %.12s: somebody was stopped in "
-               "between; 'kinfold publish' mends it",
-               KF_PUBLISHED, at.number ? "an older line" : "no line", p->number, p->rules);
+};
+
+static int call_witnesses(struct kf_session *s, struct witness *w, struct kf_error *err)
+{
+    *w = (struct witness){.bad = KF_ERROR_INIT};
+    kf_pointer_read(s->ws.config, &w->at, &w->bad);
     if (!kf_session_has_store(s))
         return 0;
     int rc = kf_session_store(s, err);
-    if (rc == 0)
-        rc = kf_store_approval_head(s->store, &number, hash, err);
-    if (rc || !number || (number <= a->n && strcmp(a->line[number - 1].hash, hash) == 0))
-        return rc;
-    v->broken = true;
-    v->line = number <= a->n ? number : a->n;
-    snprintf(v->why, sizeof v->why,
-             number > a->n ? "run %lld saw line %u (%.12s), and the log ends before it: lines were "
-                             "taken out at the end"
-                           : "run %lld saw another line %u (%.12s): the log was cut and continued",
-             (long long)s->last.number, number, hash);
-    return 0;
+    w->run = s->last.number;
+    return rc ? rc : kf_store_approval_head(s->store, &w->number, w->hash, err);
 }
 
-static int verify(struct kf_session *s, const struct kf_approvals *a, struct verdict *v,
-                  struct kf_error *err)
+static void hear_witnesses(const struct witness *w, const struct kf_approvals *a, struct verdict *v)
+{
+    struct kf_error bad = w->bad;
+    const struct kf_approval *p = kf_approvals_published(a);
+    if (bad.code || kf_pointer_check(&w->at, a, &bad)) {
+        fail(v, &bad);
+        return;
+    }
+    if (p && w->at.number < p->number)
+        remark(v,
+               "%s/current names %s, and line %u published %.12s: somebody was stopped in between; "
+               "'kinfold publish' mends it",
+               KF_PUBLISHED, w->at.number ? "an older line" : "no line", p->number, p->rules);
+    if (!w->number || (w->number <= a->n && strcmp(a->line[w->number - 1].hash, w->hash) == 0))
+        return;
+    v->broken = true;
+    v->line = w->number <= a->n ? w->number : a->n;
+    snprintf(v->why, sizeof v->why,
+             w->number > a->n
+                 ? "run %lld saw line %u (%.12s), and the log ends before it: lines were taken out "
+                   "at the end"
+                 : "run %lld saw another line %u (%.12s): the log was cut and continued",
+             (long long)w->run, w->number, w->hash);
+}
+
+static void verify(const struct witness *w, const struct kf_approvals *a, struct verdict *v)
 {
     struct kf_error bad = KF_ERROR_INIT;
     weigh(a, v);
     if (kf_approvals_check(a, &bad)) {
         fail(v, &bad);
         snprintf(v->why, sizeof v->why, "%s", a->why);
-        return 0;
+        return;
     }
-    return witnesses(s, a, v, err);
+    hear_witnesses(w, a, v);
 }
 
 static void verdict_text(const struct kf_cli *cli, const struct kf_approvals *a,
@@ -286,17 +296,20 @@ static int work(struct kf_session *s, struct kf_buf *b, struct kf_error *err)
     const struct kf_cli *cli = s->cli;
     struct kf_approvals *a = NULL;
     struct verdict v = {0};
+    struct witness w;
+    bool asked = kf_cli_has(cli, "verify");
     int rc = kf_session_open(s, cli, err);
+    if (rc == 0 && asked)
+        rc = call_witnesses(s, &w, err);
     if (rc == 0)
         rc = kf_approvals_load(s->ws.config, &a, err);
-    if (rc == 0 && kf_cli_has(cli, "verify")) {
-        rc = verify(s, a, &v, err);
-        if (rc == 0 && cli->json)
+    if (rc == 0 && asked) {
+        verify(&w, a, &v);
+        if (cli->json)
             verdict_json(a, &v, b);
-        else if (rc == 0)
+        else
             verdict_text(cli, a, &v, b);
-        if (rc == 0)
-            rc = v.broken;
+        rc = v.broken;
     } else if (rc == 0) {
         if (cli->json)
             lines_json(cli, a, b);

@@ -172,18 +172,22 @@ static int put_in_force(struct publishing *p, struct kf_error *err)
     return rc ? rc : kf_pointer_write(c, &e, p->number, p->hash, err);
 }
 
-/* Whoever was killed behind the line left a pointer that lags. */
+/* Whoever was killed behind the line left a pointer that lags; whoever is about to write it has the
+ * lock. */
 static int mend(struct publishing *p, struct kf_error *err)
 {
+    const struct kf_config *c = p->s.ws.config;
     struct kf_pointer at;
-    int rc = kf_pointer_read(p->s.ws.config, &at, err);
-    if (rc == 0 && !p->dry && at.number != p->in->number) {
-        p->mended = true;
-        rc = kf_pointer_write(p->s.ws.config, p->in, p->in->number, p->in->hash, err);
-    }
     p->number = p->in->number;
     memcpy(p->hash, p->in->hash, 65);
-    return rc;
+    int rc = kf_pointer_read(c, &at, err);
+    if (rc || p->dry || at.number >= p->in->number)
+        return rc;
+    rc = kf_published_lock(c, &p->lock, err);
+    if (rc == 0)
+        rc = kf_pointer_read(c, &at, err);
+    p->mended = rc == 0 && at.number < p->in->number;
+    return p->mended ? kf_pointer_write(c, p->in, p->in->number, p->in->hash, err) : rc;
 }
 
 static int work(struct publishing *p, struct kf_error *err)
@@ -191,11 +195,11 @@ static int work(struct publishing *p, struct kf_error *err)
     struct kf_pointer pointer;
     int rc = kf_session_open(&p->s, p->s.cli, err);
     if (rc == 0)
+        rc = kf_pointer_read(p->s.ws.config, &pointer, err); /* before the log */
+    if (rc == 0)
         rc = kf_approvals_load(p->s.ws.config, &p->log, err);
     if (rc == 0)
         rc = kf_approvals_check(p->log, err);
-    if (rc == 0)
-        rc = kf_pointer_read(p->s.ws.config, &pointer, err);
     if (rc == 0)
         rc = kf_pointer_check(&pointer, p->log, err);
     if (rc)
