@@ -2,6 +2,7 @@
  * of it are files of the folder of default rules; no rule stands in this program. */
 #include "base/vec.h"
 #include "cli/command.h"
+#include "cli/editor.h"
 #include "cli/output.h"
 
 #include <dirent.h>
@@ -18,6 +19,10 @@ static const struct kf_cli_option OPTIONS[] = {
      "of "
      "rules)",
      false},
+    {"editor", 0, NULL,
+     "of a workspace that is there: write anew what editors know of it, add what is missing",
+     false},
+    {"ci", 0, "SERVICE", "add what runs check, test and dry-run on github or gitlab", false},
     {0},
 };
 
@@ -129,6 +134,9 @@ static int gather_all(const char *rules, const char *template, const char *dir, 
     snprintf(from, sizeof from, "%s/meta", rules);
     snprintf(to, sizeof to, "%s/rules/meta", dir);
     rc = rc ? rc : gather(from, to, "rules/meta", false, out, err);
+    if (rc == 0) /* written last, from the others */
+        *kf_vec_push(out) = (struct copy){strdup(""), path_of(to, "workspace.lua"),
+                                          strdup("rules/meta/workspace.lua")};
     if (out->n)
         qsort(out->p, out->n, sizeof *out->p, by_shown);
     return rc;
@@ -192,6 +200,134 @@ static int copy_file(const char *from, const char *to, struct kf_error *err)
     return rc;
 }
 
+/* ---- for editors and services ---- */
+
+static int write_text(const char *to, const struct kf_buf *text, struct kf_error *err)
+{
+    int rc = make_folders(to, err);
+    if (rc)
+        return rc;
+    char *part = path_of("", to);
+    struct kf_buf name = {0};
+    kf_buf_addf(&name, "%s.new", part);
+    FILE *f = fopen(name.p, "wb");
+    bool ok = f && fwrite(text->p, 1, text->n, f) == text->n;
+    ok = f && fclose(f) == 0 && ok && rename(name.p, to) == 0;
+    if (!ok)
+        rc = kf_error_set(err, KF_E_CANTCREATE, "init", "cannot write %s: %s", to, strerror(errno));
+    kf_buf_free(&name);
+    free(part);
+    return rc;
+}
+
+/* rules/meta/workspace.lua */
+static int write_names(const char *dir, struct kf_error *err)
+{
+    struct kf_buf text = {0};
+    char *to = path_of(dir, "rules/meta/workspace.lua");
+    int rc = kf_editor_names(dir, &text, err);
+    rc = rc ? rc : write_text(to, &text, err);
+    kf_buf_free(&text);
+    free(to);
+    return rc;
+}
+
+static void forget(copies *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(list->p[i].from);
+        free(list->p[i].to);
+        free(list->p[i].shown);
+    }
+    kf_vec_free(list);
+}
+
+/* What is there stays, but the description of the words, which is ours. */
+static int add_missing(copies *list, struct kf_error *err)
+{
+    struct stat st;
+    int rc = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        struct copy c = list->p[i];
+        bool ours = strcmp(c.shown, "rules/meta/kinfold.lua") == 0;
+        if (ours)
+            unlink(c.to);
+        bool fresh = lstat(c.to, &st) != 0;
+        if (rc == 0 && fresh)
+            rc = copy_file(c.from, c.to, err);
+        if (rc == 0 && fresh) {
+            list->p[kept++] = c;
+            continue;
+        }
+        free(c.from);
+        free(c.to);
+        free(c.shown);
+    }
+    list->n = kept;
+    return rc;
+}
+
+static void say_added(struct kf_cli *cli, const char *dir, const copies *list, bool names)
+{
+    struct kf_buf b = {0};
+    struct kf_json j;
+    if (cli->json) {
+        kf_json_start(&j, &b, "kinfold.init/1");
+        kf_json_text(&j, "template", NULL);
+        kf_json_text(&j, "dir", dir);
+        kf_json_open(&j, "files", '[');
+    }
+    for (size_t i = 0; i < list->n + names; i++) {
+        const char *shown = i < list->n ? list->p[i].shown : "rules/meta/workspace.lua";
+        if (cli->json)
+            kf_json_str(&j, NULL, kf_cstr(shown));
+        else
+            kf_buf_addf(&b, "wrote %s\n", shown);
+    }
+    if (cli->json) {
+        kf_json_close(&j, ']');
+        kf_json_end(&j);
+    }
+    if (!cli->quiet || cli->json)
+        kf_out_flush(&b);
+    kf_buf_free(&b);
+}
+
+/* init --editor, init --ci: in a workspace that is there. */
+static int add_to(struct kf_cli *cli, const char *rules, const char *dir, struct kf_error *err)
+{
+    char from[4300], to[4300];
+    const char *ci = kf_cli_get(cli, "ci");
+    bool editor = kf_cli_has(cli, "editor");
+    struct stat st;
+    copies list = {0};
+    snprintf(from, sizeof from, "%s/kinfold.yaml", dir);
+    if (stat(from, &st) != 0)
+        return kf_error_set(err, KF_E_NOINPUT, "init", "%s has no kinfold.yaml", dir);
+    if (ci && strcmp(ci, "github") && strcmp(ci, "gitlab"))
+        return kf_error_set(err, KF_E_USAGE, "init", "--ci '%s': github or gitlab", ci);
+    int rc = 0;
+    if (ci) {
+        snprintf(from, sizeof from, "%s/templates/ci/%s", rules, ci);
+        rc = gather(from, dir, "", false, &list, err);
+        rc = rc ? rc : none_there(&list, err);
+    }
+    if (rc == 0 && editor) {
+        snprintf(from, sizeof from, "%s/templates/every", rules);
+        rc = gather(from, dir, "", false, &list, err);
+        snprintf(from, sizeof from, "%s/meta", rules);
+        snprintf(to, sizeof to, "%s/rules/meta", dir);
+        rc = rc ? rc : gather(from, to, "rules/meta", false, &list, err);
+    }
+    rc = rc ? rc : add_missing(&list, err);
+    rc = rc || !editor ? rc : write_names(dir, err);
+    if (rc == 0)
+        say_added(cli, dir, &list, editor);
+    forget(&list);
+    return rc;
+}
+
 /* ---- the command ---- */
 
 static void say(struct kf_cli *cli, const char *template, const char *dir, const copies *list)
@@ -240,28 +376,38 @@ static int run(struct kf_cli *cli)
         rc = kf_error_set(
             &err, KF_E_NOINPUT, "init",
             "the default rules are missing: expected in share/kinfold/rules beside this program");
+    if (rc == 0 && (kf_cli_has(cli, "editor") || kf_cli_has(cli, "ci"))) {
+        rc = add_to(cli, rules, dir, &err);
+        return rc ? kf_cli_fail(cli, &err) : 0;
+    }
     if (rc == 0)
         rc = gather_all(rules, template, dir, &list, &err);
     if (rc == 0)
         rc = none_there(&list, &err);
     for (size_t i = 0; i < list.n && rc == 0; i++)
-        rc = copy_file(list.p[i].from, list.p[i].to, &err);
+        if (list.p[i].from[0])
+            rc = copy_file(list.p[i].from, list.p[i].to, &err);
+    if (rc == 0)
+        rc = write_names(dir, &err);
     if (rc == 0)
         say(cli, template, dir, &list);
-    for (size_t i = 0; i < list.n; i++) {
-        free(list.p[i].from);
-        free(list.p[i].to);
-        free(list.p[i].shown);
-    }
-    kf_vec_free(&list);
+    forget(&list);
     return rc ? kf_cli_fail(cli, &err) : 0;
 }
 
-static const char *const EXAMPLES[] = {"kinfold init shop", "a small shop to try things on",
-                                       "kinfold init --template minimal crm", "as little as can be",
+static const char *const EXAMPLES[] = {"kinfold init shop",
+                                       "a small shop to try things on",
+                                       "kinfold init --template minimal crm",
+                                       "as little as can be",
+                                       "kinfold init --editor",
+                                       "names of this workspace for completion, anew",
+                                       "kinfold init --ci github",
+                                       "a workflow for pull requests that change rules",
                                        NULL};
 static const struct kf_cli_exit EXITS[] = {
-    {73, "one of the files is there already or cannot be written"}, {-1, NULL}};
+    {66, "--editor or --ci, and there is no workspace"},
+    {73, "one of the files is there already or cannot be written"},
+    {-1, NULL}};
 
 const struct kf_cli_command kf_cmd_init = {
     .name = "init",

@@ -2,7 +2,8 @@
 
 -- The words of rule files, for editors that speak LuaCATS (lua-language-server): completion, hover
 -- and warnings while you type. Kinfold itself never loads this file. `kinfold check` knows more than
--- an editor can: names of rules, lists, sources and channels.
+-- an editor can. The names of your own rules, lists and events stand in workspace.lua beside this file
+-- (`kinfold init --editor` writes it anew).
 
 -- Values ----------------------------------------------------------------------------------------
 
@@ -36,7 +37,7 @@
 ---@field starts_with fun(self, v: string): kf.text_condition
 ---@field ends_with fun(self, v: string): kf.text_condition
 ---@field matches fun(self, glob: string): kf.text_condition The whole text; `*` and `?`.
----@field in_list fun(self, name: string): kf.condition A list of kinfold.yaml.
+---@field in_list fun(self, name: kf.name.list|string): kf.condition A list of kinfold.yaml.
 ---@field before fun(self, t: kf.date|kf.instant|kf.value): kf.condition
 ---@field after fun(self, t: kf.date|kf.instant|kf.value): kf.condition
 ---@field since fun(self, t: kf.date|kf.instant|kf.value): kf.condition
@@ -73,7 +74,7 @@
 ---@field between fun(self, from: kf.date, to: kf.date): kf.events
 ---@field this fun(self, unit: "day"|"week"|"month"|"quarter"|"year"): kf.events
 ---@field previous fun(self, unit: "day"|"week"|"month"|"quarter"|"year"): kf.events
----@field from_source fun(self, names: string|string[]): kf.events A source of kinfold.yaml.
+---@field from_source fun(self, names: kf.name.source|string|string[]): kf.events A source of kinfold.yaml.
 ---@field on fun(self, platforms: kf.platform|kf.platform[]): kf.events
 ---@field once_per fun(self, property: string|kf.value): kf.events The first of those with one value.
 ---@field newest fun(self, n: integer): kf.events
@@ -191,7 +192,7 @@ function ends_with(v) end
 ---@param glob string
 ---@return kf.text_condition
 function matches(glob) end
----@param name string
+---@param name kf.name.list|string
 ---@return kf.condition
 function in_list(name) end
 ---@param t kf.date|kf.instant|kf.value
@@ -245,7 +246,7 @@ function none(list) end
 ---@return kf.condition
 function at_least_of(n, list) end
 ---Events by name (globs too) or type.
----@param names string|string[]
+---@param names kf.name.event|string|(kf.name.event|string)[]
 ---@return kf.events
 function event(names) end
 ---Everything a person did: each track, page and screen.
@@ -269,7 +270,7 @@ function last_touch(fields) end
 ---@param path string
 ---@return kf.value
 function property(path) end
----@param namespace string
+---@param namespace kf.name.identifier|string
 ---@return kf.identifier_value
 function identifier(namespace) end
 ---@param groups table<string, any>
@@ -410,14 +411,14 @@ function transfer(name) end
 ---@field merge? "most_restrictive"|"newest"
 ---@field expires_after? kf.length
 ---@field contact? string Kept for each value of this identifier.
----@param name string
+---@param name kf.name.consent|string
 ---@return kf.consent_value|fun(settings: kf.consent)
 function consent(name) end
 
 ---@class kf.flag: kf.rule
 ---@field when kf.condition
 ---@field leave_out? boolean Such events count in nothing but identity and fraud.
----@param name string
+---@param name kf.name.flag|string
 ---@return kf.condition|fun(settings: kf.flag)
 function flag(name) end
 
@@ -428,7 +429,7 @@ function flag(name) end
 ---@field unit? string
 ---@field personal? string
 ---@field forget_after? kf.length
----@param name string
+---@param name kf.name.trait|string
 ---@return kf.trait_value|fun(settings: kf.trait)
 function trait(name) end
 
@@ -436,7 +437,7 @@ function trait(name) end
 ---@field is kf.value
 ---@field unit? string
 ---@field personal? string
----@param name string
+---@param name kf.name.trait|string
 ---@return kf.trait_value|fun(settings: kf.computed)
 function computed(name) end
 
@@ -447,7 +448,7 @@ function computed(name) end
 ---@field entry_wait? kf.length
 ---@field exit_wait? kf.length
 ---@field max_size? integer Above it nothing is exported.
----@param name string
+---@param name kf.name.segment|string
 ---@return kf.condition|fun(settings: kf.segment)
 function segment(name) end
 
@@ -458,7 +459,7 @@ function segment(name) end
 ---@field reason? "erased"|"legal_hold"|"global_opt_out"|"bounce"|"channel_opt_out"|"purpose"|"jurisdiction"|"test"|"fraud_hold"
 ---@field per_contact? string
 ---@field cannot_be_overridden? boolean
----@param name string
+---@param name kf.name.suppress|string
 ---@return kf.condition|fun(settings: kf.suppress)
 function suppress(name) end
 
@@ -470,7 +471,7 @@ function suppress(name) end
 ---@field at_most? table `{ n, length }`, or several of them.
 ---@field quiet_hours? { from: string, to: string, zone?: "person"|"workspace", whole_days?: string[] }
 ---@field overrides? string[]
----@param name string
+---@param name kf.name.channel|string
 ---@return kf.condition|fun(settings: kf.channel)
 function channel(name) end
 
@@ -491,7 +492,7 @@ function channel(name) end
 
 ---@class kf.fraud_verdict: kf.condition
 ---@field is fun(self, verdict: "suspicious"|"reject"): kf.condition
----@param name string
+---@param name kf.name.fraud|string
 ---@return kf.fraud_verdict|fun(settings: kf.fraud)
 function fraud(name) end
 
@@ -502,7 +503,7 @@ function fraud(name) end
 ---@field model? any
 ---@field bands? table
 ---@field valid_for? kf.length
----@param name string
+---@param name kf.name.score|string
 ---@return kf.score_value|fun(settings: kf.score)
 function score(name) end
 
@@ -577,7 +578,7 @@ function export(name) end
 ---@field reads any[] Enforced: what is not named here cannot be read.
 ---@field returns "condition"|"number"
 ---@field check fun(c: kf.view): boolean|number|nil
----@param name string
+---@param name kf.name.custom|string
 ---@return kf.value|kf.condition|fun(settings: kf.custom)
 function custom(name) end
 
