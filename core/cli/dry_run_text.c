@@ -197,10 +197,9 @@ static void add_examples(const struct kf_dry_run *d, const char *what,
         add_example(d, &e[i], out);
 }
 
-static void set_row(const struct kf_dry_run *d, const struct kf_dry_set *s, struct kf_table *t)
+static void set_row(const struct kf_dry_set *s, struct kf_table *t)
 {
     const struct kf_diff_set *x = s->d;
-    struct kf_buf cause = {0};
     kf_table_style(t, KF_BOLD, x->name);
     kf_table_count(t, x->m.n_before);
     kf_table_count(t, x->m.n_after);
@@ -208,16 +207,27 @@ static void set_row(const struct kf_dry_run *d, const struct kf_dry_set *s, stru
     signed_count(t, '-', x->m.removed, KF_RED);
     kf_table_count(t, x->m.kept);
     kf_table_count(t, x->undecided_after);
-    kf_dry_run_cause(d, s, &cause);
-    if ((x->after ? x->after : x->before)->kind == KF_KIND_SEGMENT) {
-        struct kf_buf by = {0};
-        kf_dry_run_sent_by(d, x->name, &by);
-        if (by.n)
-            kf_buf_addf(&cause, "%ssent by %s", cause.n ? "; " : "", by.p);
-        kf_buf_free(&by);
-    }
-    kf_table_style(t, KF_DIM, cause.p ? cause.p : "");
     kf_table_end_row(t);
+}
+
+/* Why it differs and who sends it, then examples. */
+static void add_reasons(const struct kf_dry_run *d, const struct kf_dry_set *s, struct kf_buf *out)
+{
+    const struct kf_diff_set *x = s->d;
+    struct kf_buf cause = {0}, by = {0};
+    kf_dry_run_cause(d, s, &cause);
+    if ((x->after ? x->after : x->before)->kind == KF_KIND_SEGMENT)
+        kf_dry_run_sent_by(d, x->name, &by);
+    if (by.n)
+        kf_buf_addf(&cause, "%ssent by %s", cause.n ? "; " : "", by.p);
+    if (cause.n) {
+        kf_buf_addf(out, "    %s: ", x->name);
+        kf_wrap_add(out, cause.p, 6, (unsigned)(6 + strlen(x->name)), false);
+        kf_buf_addc(out, '\n');
+    }
+    for (uint32_t i = 0; i < s->n_example; i++)
+        add_example(d, &s->example[i], out);
+    kf_buf_free(&by);
     kf_buf_free(&cause);
 }
 
@@ -246,18 +256,17 @@ static void add_sets(const struct kf_dry_run *d, const char *title, const char *
         return;
     head(d, title, out);
     if (n) {
-        kf_table_start(&t, "lrrrrrrl");
-        kf_buf_addf(&names, "%s|before|after|added|removed|kept|undecided|", kind);
+        kf_table_start(&t, "lrrrrrr");
+        kf_buf_addf(&names, "%s|before|after|added|removed|kept|undecided", kind);
         kf_table_head(&t, names.p);
         for (uint32_t i = 0; i < n; i++)
-            set_row(d, &set[i], &t);
-        t.wrap = true;
+            set_row(&set[i], &t);
         kf_table_print(&t, 2, colour(d), out);
         kf_buf_free(&names);
     }
     add_kept(all, n_all, n, kind, out);
     for (uint32_t i = 0; i < n; i++)
-        add_examples(d, set[i].d->name, set[i].example, set[i].n_example, out);
+        add_reasons(d, &set[i], out);
 }
 
 /* ---- contact, flags ---- */

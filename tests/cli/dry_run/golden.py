@@ -42,7 +42,7 @@ CASES = {
     "identity": [
         ("identity.lua", "user_id = { rank = 2, per_profile = 1 }", "user_id = { rank = 2, per_profile = 2 }"),
         ("identity.lua", "crm_id = { rank = 1, per_profile = 1 }", "crm_id = { rank = 1, per_profile = 2 }"),
-        ("identity.lua", 'email = {\n    rank = 3, per_profile = 5', 'email = {\n    rank = 3, per_profile = 1'),
+        ("identity.lua", 'per_profile = 5,\n    normalise = "email"', 'per_profile = 1,\n    normalise = "email"'),
     ],
 }
 
