@@ -331,10 +331,10 @@ static int run(struct kf_cli *cli)
 }
 
 static const char *const EXAMPLES[] = {
-    "kinfold dry-run --out change.plan",
-    "first: what the change would do, as a file",
     "kinfold approve change.plan --as privacy --because \"seen with the team on Monday\"",
     "read it, then say yes; the yes is signed and kept in approvals.jsonl",
+    "kinfold dry-run --out change.plan",
+    "before that: what the change would do, as a file",
     "kinfold approve change.plan --as analytics --because \"figures as expected\" --yes",
     "without a question, for whoever has read it elsewhere",
     "kinfold approve change.plan --as privacy --reject --because \"no consent for this purpose\"",

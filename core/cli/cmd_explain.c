@@ -336,10 +336,13 @@ static void fold(struct kf_buf *b)
 
 static int run(struct kf_cli *cli)
 {
-    struct kf_session s;
+    struct kf_session s = {.cli = cli};
     struct kf_error err = KF_ERROR_INIT;
     struct kf_buf b = {0};
-    int rc = kf_session_open(&s, cli, &err);
+    int rc = cli->n_operand || asked_decision(cli)
+                 ? kf_session_open(&s, cli, &err)
+                 : kf_error_set(&err, KF_E_USAGE, "explain",
+                                "explain wants ID, or a rule as in --segment NAME");
     if (rc == 0)
         rc = work(&s, &b, &err);
     int status = rc < 0 ? kf_session_fail(&s, &err) : rc;

@@ -582,8 +582,7 @@ static const char *const EXAMPLES[] = {
 static const struct kf_cli_exit EXITS[] = {
     {1, "nobody may be sent, or the destination rejected rows"},
     {66, "with --person: nobody of that name was ever seen, or there was no run yet"},
-    {77, "no export rule allows it, a rule that gates exports does not hold, or the workspace "
-         "demands approval and the last run decided with other rules"},
+    {77, "no export rule allows it, a gate is shut, or the last run's rules are not approved"},
     {-1, NULL}};
 
 const struct kf_cli_command kf_cmd_export = {

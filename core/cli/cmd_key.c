@@ -6,8 +6,7 @@
 
 static const struct kf_cli_option OPTIONS[] = {
     {"out", 'o', "FILE", "write the secret key here (default: ~/.config/kinfold/NAME.key)", false},
-    {"role", 'r', "ROLE", "print the line for kinfold.yaml with this role (default: privacy)",
-     true},
+    {"role", 'r', "ROLE", "the role in the printed line (default: privacy)", true},
     {"key", 'k', "FILE", "with show: the key file (default: those of ~/.config/kinfold)", false},
     {"no-passphrase", 0, NULL, "do not ask for a passphrase", false},
     {"passphrase-file", 0, "FILE", "lock it with the first line of this file", false},

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 static const struct kf_cli_option OPTIONS[] = {
-    {"check", 0, "NAME", "only this expect rule, check or finding (may be repeated)", true},
+    {"check", 0, "NAME", "only this expect rule, check or finding", true},
     {"sources", 0, NULL, "look at the sources as they are now; nothing is stored", false},
     {"rows", 0, "DIR",
      "write a CSV file of the bad records for every finding (masked unless --reveal)", false},

@@ -14,7 +14,8 @@ static const struct kf_cli_option OPTIONS[] = {
     {"published", 0, NULL, "decide with the published rules, whatever stands in the tree", false},
     {"store", 0, "FILE", "store here instead of where kinfold.yaml says", false},
     KF_DESPITE_OPTION,
-    {"by", 0, "NAME", "who goes on although a quality gate is shut (default: who is logged in)", false},
+    {"by", 0, "NAME", "who goes on although a quality gate is shut (default: who is logged in)",
+     false},
     {0},
 };
 
@@ -672,8 +673,7 @@ static const char *const EXAMPLES[] = {"kinfold run",
                                        NULL};
 static const struct kf_cli_exit EXITS[] = {
     {75, "another run is at work on this store"},
-    {77, "the workspace demands approval, and these rules are not the published ones; or a rule "
-         "that gates runs does not hold: nothing was stored"},
+    {77, "the rules are not approved and published, or a quality gate is shut: nothing stored"},
     {78, "kinfold.yaml, a connector or a rule does not load; nothing was done"},
     {130, "interrupted: what was read is stored; a second signal stops at once"},
     {-1, NULL}};

@@ -368,7 +368,7 @@ static int run(struct kf_cli *cli)
 static const char *const EXAMPLES[] = {
     "kinfold status",
     "can the numbers be relied on, how fresh is each source, what waits",
-    "kinfold status --why cart_mail",
+    "kinfold status --why vip_at_risk",
     "why is this export delayed?",
     "kinfold status --identity",
     "how many values people have, what is shared, what was refused, what hangs by one link",
@@ -380,7 +380,7 @@ static const struct kf_cli_exit EXITS[] = {
 
 const struct kf_cli_command kf_cmd_status = {
     .name = "status",
-    .purpose = "say whether the numbers can be relied on, and what is delayed by which source",
+    .purpose = "say whether the numbers can be relied on, and what is delayed",
     .about =
         "A segment, an export, a report is as fresh as the stalest of the sources that deliver "
         "the events and fields its rules ask for. A source is overdue when its cron wanted it "

@@ -10,6 +10,7 @@ import unittest
 from logical import COPIES, FILES, RUNS, contents, difference
 from workspace import AS_OF, KINFOLD, LOG_EVENTS, RUN, Workspace, edit
 
+os.environ.setdefault("SOURCE_DATE_EPOCH", "1782000000")  # when a run is made is in its store
 INTERPOSE = os.environ.get("KF_INTERPOSE")
 
 
