@@ -342,7 +342,7 @@ static int run(struct kf_cli *cli)
     int rc = cli->n_operand || asked_decision(cli)
                  ? kf_session_open(&s, cli, &err)
                  : kf_error_set(&err, KF_E_USAGE, "explain",
-                                "explain wants ID, or a rule as in --segment NAME");
+                                "whom? explain wants ID, or a rule as in --segment NAME");
     if (rc == 0)
         rc = work(&s, &b, &err);
     int status = rc < 0 ? kf_session_fail(&s, &err) : rc;

@@ -174,6 +174,7 @@ void kf_id_work_free(struct kf_id_work *w)
     kf_vec_free(&w->count);
     kf_vec_free(&w->item);
     kf_vec_free(&w->entry);
+    kf_vec_free(&w->full);
     kf_vec_free(&w->sep);
     kf_vec_free(&w->sep_off);
     kf_vec_free(&w->sep_at);

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 
 #define TAG_ID                                                                                     \
-    0u /* table: this identifier is held; other tags: 1 + number of a limit, keyed by stretch */
+    0u /* table: this identifier is held; other tags, keyed by stretch: 1 + number of a limit, and \
+          the same beyond FULL: a window that holds all it may */
+#define FULL     128u
 #define END      KF_ID_NONE
 #define NO_LIMIT 255u
 /* Things to look at in the lighter of two clusters from which on an answer is remembered. */
@@ -66,12 +68,6 @@ static struct kf_id_cell *cell_put(struct kf_id_work *w, uint32_t slot, uint32_t
 
 /* ---- clusters */
 
-static bool is_multi(const struct kf_id_work *w, uint32_t id)
-{
-    uint32_t n = w->node_off.p[id];
-    return w->node_off.p[id + 1] - n > 1 || w->node.p[n].n_piece;
-}
-
 uint32_t kf_id_find(struct kf_id_work *w, uint32_t n)
 {
     struct kf_id_cluster *c = w->cl.p;
@@ -90,6 +86,12 @@ static uint64_t stretch(const struct kf_id_limit *l, int64_t t)
     return ((uint64_t)t ^ 1ull << 63) / (uint64_t)l->within;
 }
 
+static bool is_multi(const struct kf_id_work *w, uint32_t id)
+{
+    uint32_t n = w->node_off.p[id];
+    return w->node_off.p[id + 1] - n > 1 || w->node.p[n].n_piece;
+}
+
 /* Puts a first observation into the table. Of one identifier the earliest and the latest of a
  * stretch suffice: a window as long as a stretch covers the beginning or the end of each stretch it
  * touches. False: it adds nothing. */
@@ -100,7 +102,9 @@ static bool entry_put(struct kf_id_work *w, uint32_t slot, uint32_t at)
     struct kf_id_cell *c =
         cell_put(w, slot, 1u + e->limit, stretch(&w->limit[e->limit], e->t), &fresh);
     uint32_t min = END, max = END;
-    for (uint32_t k = c->val; k != END; k = w->entry.p[k].chain) {
+    /* What has one span stands in a cluster once: a long list need not be looked through for it. */
+    uint32_t from = is_multi(w, e->id) ? c->val : END;
+    for (uint32_t k = from; k != END; k = w->entry.p[k].chain) {
         if (w->entry.p[k].id != e->id)
             continue;
         if (w->entry.p[k].t == e->t)
@@ -185,7 +189,7 @@ void kf_id_clusters(struct kf_id_work *w)
     w->n_cell = 0;
     w->next_slot = 0;
     w->any_multi = false;
-    w->cl.n = w->count.n = w->item.n = w->entry.n = 0;
+    w->cl.n = w->count.n = w->item.n = w->entry.n = w->full.n = 0;
     kf_vec_reserve(&w->cl, w->node.n);
     kf_vec_reserve(&w->count, w->node.n * w->n_limit + 1);
     for (uint32_t n = 0; n < w->node.n; n++)
@@ -334,8 +338,8 @@ static void gather_stretch(struct kf_id_work *w, uint32_t slot, uint32_t l, uint
 }
 
 /* Whether some window shorter than the limit's length holds more than n values; w->sweep: first
- * observations. */
-static bool crowded(struct kf_id_work *w, const struct kf_id_limit *l)
+ * observations. *ret: where it begins and ends. */
+static bool crowded(struct kf_id_work *w, const struct kf_id_limit *l, struct kf_id_full *ret)
 {
     struct kf_id_entry *e = w->sweep.p;
     size_t n = w->sweep.n, tail = 0;
@@ -353,31 +357,73 @@ static bool crowded(struct kf_id_work *w, const struct kf_id_limit *l)
             tail++;
         }
         found = distinct > l->n;
+        if (found)
+            *ret = (struct kf_id_full){e[tail].t, e[i].t};
     }
     for (size_t i = 0; i < n; i++)
         w->id_mark.p[e[i].id] = 0;
     return found;
 }
 
+static uint64_t apart(int64_t a, int64_t b)
+{
+    return a < b ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b;
+}
+
+/* A window that one more value was too much for stays full, as clusters only grow: what is new and
+ * falls into it is refused without looking at what it holds. */
+static bool is_full(const struct kf_id_work *w, uint32_t slot, const struct kf_id_entry *e,
+                    uint32_t l)
+{
+    const struct kf_id_limit *lim = &w->limit[l];
+    const struct kf_id_cell *c = cell_find(w, slot, FULL + l, stretch(lim, e->t));
+    if (!c)
+        return false;
+    const struct kf_id_full *f = &w->full.p[c->val];
+    return apart(e->t, f->from) < (uint64_t)lim->within &&
+           apart(e->t, f->to) < (uint64_t)lim->within;
+}
+
+static void remember_full(struct kf_id_work *w, uint32_t slot, const struct kf_id_entry *e,
+                          uint32_t l, const struct kf_id_full *full)
+{
+    bool fresh;
+    struct kf_id_cell *c = cell_put(w, slot, FULL + l, stretch(&w->limit[l], e->t), &fresh);
+    if (fresh) {
+        c->val = (uint32_t)w->full.n;
+        *kf_vec_push(&w->full) = *full;
+    } else {
+        w->full.p[c->val] = *full;
+    }
+}
+
 /* The common case of one first observation that is new: only what is nearer to it than the limit's
  * length matters. */
-static bool one_breaks(struct kf_id_work *w, uint32_t slot, const struct kf_id_entry *e, uint32_t l)
+static bool one_breaks(struct kf_id_work *w, const struct kf_id_held *h,
+                       const struct kf_id_entry *e, uint32_t l)
 {
     const struct kf_id_limit *lim = &w->limit[l];
     uint64_t key = stretch(lim, e->t);
+    uint32_t slot = h->slot;
+    struct kf_id_full full;
+    bool held = holds(w, h, e->id);
+    if (!held && is_full(w, slot, e, l))
+        return true;
     w->sweep.n = 0;
     for (uint64_t at = key ? key - 1 : key; at <= key + 1; at++)
         gather_stretch(w, slot, l, at);
     size_t n = 0;
     for (size_t i = 0; i < w->sweep.n; i++) {
-        int64_t t = w->sweep.p[i].t;
-        uint64_t gap = t < e->t ? (uint64_t)e->t - (uint64_t)t : (uint64_t)t - (uint64_t)e->t;
-        if (gap < (uint64_t)lim->within)
+        if (apart(w->sweep.p[i].t, e->t) < (uint64_t)lim->within)
             w->sweep.p[n++] = w->sweep.p[i];
     }
     w->sweep.n = n;
     *kf_vec_push(&w->sweep) = *e;
-    return crowded(w, lim);
+    if (!crowded(w, lim, &full))
+        return false;
+    if (!held)
+        remember_full(w, slot, e, l, &full);
+    return true;
 }
 
 static bool within_breaks(struct kf_id_work *w, const struct kf_id_held *h, uint32_t root,
@@ -385,8 +431,9 @@ static bool within_breaks(struct kf_id_work *w, const struct kf_id_held *h, uint
 {
     const struct kf_id_limit *lim = &w->limit[l];
     uint64_t last = UINT64_MAX;
+    struct kf_id_full full;
     if (w->cl.p[root].n_win == 1 && w->entry.p[w->cl.p[root].win].limit == l)
-        return one_breaks(w, h->slot, &w->entry.p[w->cl.p[root].win], l);
+        return one_breaks(w, h, &w->entry.p[w->cl.p[root].win], l);
     for (uint32_t k = w->cl.p[root].win; k != END; k = w->entry.p[k].next) {
         const struct kf_id_entry *e = &w->entry.p[k];
         uint64_t key = stretch(lim, e->t);
@@ -398,7 +445,7 @@ static bool within_breaks(struct kf_id_work *w, const struct kf_id_held *h, uint
             gather_stretch(w, h->slot, l, at);
             gather_stretch(w, w->cl.p[root].slot, l, at);
         }
-        if (crowded(w, lim))
+        if (crowded(w, lim, &full))
             return true;
     }
     return false;

@@ -163,6 +163,9 @@ struct kf_id_cell { /* of the table of what is in which cluster */
     uint64_t key;
     uint32_t slot, gen, tag, val;
 };
+struct kf_id_full { /* a window that holds as many values of a limit as it may */
+    int64_t from, to;
+};
 /* Clusters taken together without uniting them: what is looked at when asking whether one more
  * fits. */
 struct kf_id_held {
@@ -231,6 +234,7 @@ struct kf_id_work {
     kf_vec(uint32_t) count; /* [nodes][n_limit]: distinct values; of a person's key the value + 1 */
     kf_vec(struct kf_id_item) item;
     kf_vec(struct kf_id_entry) entry;
+    kf_vec(struct kf_id_full) full;
     kf_vec(struct kf_id_apart) sep; /* local identifiers, in the order they are named in refusals */
     kf_vec(uint32_t) sep_off;
     kf_vec(uint32_t) sep_at;
