@@ -82,6 +82,8 @@ int kf_session_last_rules(struct kf_session *s, struct kf_error *err)
 {
     const struct kf_rules_text *files;
     uint32_t n;
+    if (s->last_rules) /* asked for by two parts of a command */
+        return 0;
     int rc = kf_store_rules(s->store, &files, &n, err);
     if (rc)
         return rc;
