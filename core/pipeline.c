@@ -446,8 +446,8 @@ static int read_new(struct kf_workspace *ws, const struct kf_ingest_options *io,
     return rc;
 }
 
-/* Does what the rules expect of the data hold, as far as they make a run depend on it? An erasure is
- * never held back: it reads nothing. */
+/* Does what the rules expect of the data hold, as far as they make a run depend on it? An erasure
+ * is never held back: it reads nothing. */
 static int quality_gate(const struct kf_run_options *o, struct kf_run_report *r,
                         struct kf_error *err)
 {

@@ -53,7 +53,7 @@ struct kf_run_options {
 struct kf_run_report {
     bool nothing_new;
     bool interrupted;
-    bool despite; /* a gate was shut */
+    bool despite;                    /* a gate was shut */
     struct kf_ingest_result *ingest; /* owned; NULL if nothing was read */
     struct kf_world *world;          /* owned */
     struct kf_decide *decide;        /* owned */

@@ -18,13 +18,19 @@ const struct kf_cli_option kf_cli_globals[] = {
     {0},
 };
 
-const struct kf_cli_command *const kf_cli_commands[] = {
-    &kf_cmd_init,       &kf_cmd_fmt,     &kf_cmd_check,   &kf_cmd_dry_run,  &kf_cmd_diff,
-    &kf_cmd_run,        &kf_cmd_explain, &kf_cmd_export,   &kf_cmd_approve,
-    &kf_cmd_publish,    &kf_cmd_log,     &kf_cmd_key,      &kf_cmd_source,
-    &kf_cmd_decide,     &kf_cmd_erase,   &kf_cmd_review,   &kf_cmd_status,
-    &kf_cmd_quality,    &kf_cmd_test,    &kf_cmd_simulate, &kf_cmd_docs,     &kf_cmd_plugin,
-    &kf_cmd_completion, &kf_cmd_version, &kf_cmd_help,     NULL};
+const struct kf_cli_command *const kf_cli_commands[] = {&kf_cmd_init,       &kf_cmd_fmt,
+                                                        &kf_cmd_check,      &kf_cmd_dry_run,
+                                                        &kf_cmd_diff,       &kf_cmd_run,
+                                                        &kf_cmd_explain,    &kf_cmd_export,
+                                                        &kf_cmd_approve,    &kf_cmd_publish,
+                                                        &kf_cmd_log,        &kf_cmd_key,
+                                                        &kf_cmd_source,     &kf_cmd_decide,
+                                                        &kf_cmd_erase,      &kf_cmd_review,
+                                                        &kf_cmd_status,     &kf_cmd_quality,
+                                                        &kf_cmd_test,       &kf_cmd_simulate,
+                                                        &kf_cmd_docs,       &kf_cmd_plugin,
+                                                        &kf_cmd_completion, &kf_cmd_version,
+                                                        &kf_cmd_help,       NULL};
 
 volatile int kf_cli_stop;
 volatile int kf_cli_signal;

@@ -162,8 +162,8 @@ int64_t kf_channel_cap_ends(struct decider *x, const struct kf_rule *r, const st
     if (kf_eval_select(&x->ev, sent, &event, &n) == KF_UNDECIDED)
         return KF_TIME_MAX;
     for (uint32_t i = 0; i < n && cap->kids > 1; i++)
-        *ret_sent += after(x->d->w, x->d->w->events->time[event[i]], &cap->kid[1]->value) >
-                     x->ev.as_of;
+        *ret_sent +=
+            after(x->d->w, x->d->w->events->time[event[i]], &cap->kid[1]->value) > x->ev.as_of;
     return after_cap(x, event, n, cap, x->ev.as_of);
 }
 

@@ -177,7 +177,8 @@ struct kf_expect_row {
     uint32_t example[3]; /* events */
     uint32_t n_example;
     bool passed;
-    const struct kf_tally_part *source, *field; /* what is bad, by source and by field; most first */
+    const struct kf_tally_part *source,
+        *field; /* what is bad, by source and by field; most first */
     uint32_t n_source, n_field;
     const struct kf_tally_bad *event; /* every bad one by time, where rows are wanted */
     uint32_t n_event;

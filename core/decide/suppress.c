@@ -25,8 +25,8 @@ static enum kf_truth who(struct decider *x, const struct kf_rule *r, uint32_t co
     const char *list = kf_rule_text(r, "list", NULL);
     enum kf_truth t = info->when ? kf_eval_cond(&x->ev, info->when) : KF_FALSE;
     if (t != KF_TRUE && list)
-        t = kf_truth_not(kf_truth_and(kf_truth_not(t),
-                                      kf_truth_not(kf_suppress_on_list(x, r, contact))));
+        t = kf_truth_not(
+            kf_truth_and(kf_truth_not(t), kf_truth_not(kf_suppress_on_list(x, r, contact))));
     return t;
 }
 

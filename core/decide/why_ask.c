@@ -138,19 +138,6 @@ static void note(struct kf_eval *ev, const struct kf_node *n, enum kf_truth t,
         *kf_vec_push(&c->g->event) = evidence[i];
 }
 
-static struct kf_value kept(struct kf_arena *a, struct kf_value v)
-{
-    if ((v.type == KF_VAL_TEXT || v.type == KF_VAL_VERSION) && v.text.n)
-        v.text = kf_str(kf_arena_strndup(a, v.text.p, v.text.n), v.text.n);
-    if (v.type == KF_VAL_LIST && v.n) {
-        struct kf_value *item = kf_arena_alloc(a, v.n * sizeof *item);
-        for (uint32_t i = 0; i < v.n; i++)
-            item[i] = kept(a, v.item[i]);
-        v.item = item;
-    }
-    return v;
-}
-
 struct kf_eval *kf_why_eval_of(struct kf_reasoning *w, const struct kf_why_part *p)
 {
     if (p->contact == KF_ID_NONE || p->about != KF_ABOUT_CONDITION)
@@ -186,7 +173,7 @@ static void ask_condition(struct kf_reasoning *w, struct kf_why_part *p)
     p->why = p->truth == KF_UNDECIDED ? ev->why : NULL;
     ev->trace = NULL;
     if (c.seen) {
-        p->value = kept(&w->arena, c.value);
+        p->value = kf_value_copy(c.value, &w->arena);
         set_actual(w, p);
         if (c.value.event != UINT32_MAX)
             *kf_vec_push(&g.event) = c.value.event;
@@ -396,7 +383,7 @@ static void show_points(struct kf_reasoning *w, struct kf_why_part *p)
         return; /* the subject has them */
     const struct memo *m = kf_ask_rule(w->x, p->asks ? p->asks : p->rule);
     p->value = p->node && p->node->kid[0]->op == KF_E_SCORE_BAND ? m->band : m->value;
-    p->value = kept(&w->arena, p->value);
+    p->value = kf_value_copy(p->value, &w->arena);
     set_actual(w, p);
 }
 
@@ -454,7 +441,7 @@ void kf_why_decide(struct kf_reasoning *w)
         return; /* follows from its parts */
     if (r->kind == KF_KIND_TRAIT) {
         w->x->ev.flip = KF_TIME_MAX;
-        w->value = kept(&w->arena, kf_ask_trait(w->x, kf_cstr(r->name)));
+        w->value = kf_value_copy(kf_ask_trait(w->x, kf_cstr(r->name)), &w->arena);
         w->truth = w->value.type == KF_VAL_UNDECIDED ? KF_UNDECIDED : KF_TRUE;
         w->flip = w->x->ev.flip;
         return;
@@ -467,9 +454,9 @@ void kf_why_decide(struct kf_reasoning *w)
     w->why = m->why;
     w->flip = m->flip;
     if (r->kind == KF_KIND_SCORE || r->kind == KF_KIND_COMPUTED || r->kind == KF_KIND_CUSTOM)
-        w->value = kept(&w->arena, m->value);
+        w->value = kf_value_copy(m->value, &w->arena);
     if (r->kind == KF_KIND_SCORE) {
-        w->band = kept(&w->arena, m->band);
+        w->band = kf_value_copy(m->band, &w->arena);
         w->truth = m->value.type == KF_VAL_UNDECIDED ? KF_UNDECIDED : KF_TRUE;
     }
     if (r->kind == KF_KIND_CHANNEL)
@@ -551,8 +538,8 @@ enum kf_truth kf_why_forced(struct kf_reasoning *w, const struct kf_why_change *
     x->ev.trace = quiet_note;
     const struct memo *m = kf_ask_rule(x, w->rule);
     enum kf_truth truth = (enum kf_truth)m->truth;
-    *ret_value = kept(&w->arena, m->value);
-    *ret_band = kept(&w->arena, m->band);
+    *ret_value = kf_value_copy(m->value, &w->arena);
+    *ret_band = kf_value_copy(m->band, &w->arena);
     x->forced = NULL;
     x->ev.force = NULL;
     x->ev.trace = NULL;

@@ -2,8 +2,8 @@
  * thread.
  *
  * The first few values get a symbol at once; later ones when they are seen a second time, so order
- * numbers and click ids stay texts while countries, agents and addresses become three bytes. What a
- * value becomes shows in no result. */
+ * numbers and click ids stay texts while countries, agents and products become three bytes. A field
+ * whose look-ups save little is given up. What a value becomes shows in no result. */
 #ifndef KF_EVENT_SYMCACHE_H
 #define KF_EVENT_SYMCACHE_H
 
@@ -16,7 +16,7 @@ struct kf_symcache {
     struct kf_symcache_slot *slot;
     uint16_t *door; /* tags of values seen once */
     uint32_t mask, used, lookups;
-    uint64_t saved; /* bytes of values that were found */
+    uint64_t saved;   /* bytes of values that were found */
     const char *last; /* text of the value before this one */
     uint32_t last_n, last_sym;
 };

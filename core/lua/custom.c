@@ -663,8 +663,8 @@ static void add_said(const struct kf_lex *x, uint32_t from, uint32_t to, struct 
         if (token_is(x, t, "{") || token_is(x, t, "function") || token_is(x, t, "if") ||
             token_is(x, t, "do") || token_is(x, t, "repeat"))
             *kf_vec_push(&table) = token_is(x, t, "{");
-        table.n -= table.n &&
-                   (token_is(x, t, "}") || token_is(x, t, "end") || token_is(x, t, "until"));
+        table.n -=
+            table.n && (token_is(x, t, "}") || token_is(x, t, "end") || token_is(x, t, "until"));
         if ((in_table && (semicolon || token_is(x, t, ",")) && token_is(x, t + 1, "}")) ||
             (!in_table && semicolon && !token_is(x, t + 1, "(")))
             continue;
