@@ -70,7 +70,9 @@ void kf_advise_text(struct kf_advise *a)
 {
     uint32_t n;
     const struct kf_rules_text *f = kf_rules_files(a->s, &n);
-    for (uint32_t i = 0; i < n; i++) /* scenarios may count their events with a loop */
-        if (!ends_with(f[i].name, "_test.lua") && !strstr(f[i].name, "/lib/"))
+    /* scenarios may count their events with a loop; of what is no text only that is said */
+    for (uint32_t i = 0; i < n; i++)
+        if (!ends_with(f[i].name, "_test.lua") && !strstr(f[i].name, "/lib/") &&
+            kf_utf8_valid(f[i].text))
             look_at_file(a, &f[i]);
 }
