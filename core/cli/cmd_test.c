@@ -237,7 +237,9 @@ const struct kf_cli_command kf_cmd_test = {
         "not evaluated yet, it is neither passed nor failed but counted apart; so is one that "
         "says `todo = \"why\"` and does not hold. Of a failure everything is shown that it comes "
         "from: each condition of the rule, what it needs, what was there, and the events "
-        "behind it. With --watch all of that is done again at every save.",
+        "behind it. With --watch all of that is done again at every save. Coverage is the "
+        "share of conditions that came out true for somebody and false for somebody; what "
+        "`where` asks is a condition of each event that comes to it, also in a value.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

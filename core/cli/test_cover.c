@@ -42,9 +42,24 @@ static const char *place_of(struct kf_test_cover *c, const struct kf_pos *pos)
     return text;
 }
 
-static const char *sentence_of(struct kf_test_cover *c, const struct kf_node *n)
+/* Of which events a selection asks something: "of 'A' or 'B': ". */
+static void add_events(const struct kf_node *select, struct kf_buf *out)
+{
+    const struct kf_node *names = select->op == KF_S_EVENT ? select->kid[0] : NULL;
+    if (select->op == KF_S_ANY)
+        kf_buf_adds(out, "of any activity: ");
+    for (uint32_t i = 0; names && i < kf_node_texts(names); i++)
+        kf_buf_addf(out, "%s'%s'", i ? " or " : "of ", kf_node_text(names, i));
+    if (names)
+        kf_buf_adds(out, ": ");
+}
+
+static const char *sentence_of(struct kf_test_cover *c, const struct kf_node *n,
+                               const struct kf_node *of)
 {
     struct kf_buf b = {0};
+    if (of)
+        add_events(of, &b);
     kf_node_sentence(n, &b);
     const char *text = kf_arena_strndup(&c->arena, b.p ? b.p : "", b.n);
     kf_buf_free(&b);
@@ -66,11 +81,11 @@ static struct kf_test_cover_rule *find(struct kf_test_cover *c, const struct kf_
 }
 
 static void count_one(void *ctx, const struct kf_rule *rule, const struct kf_node *condition,
-                      uint32_t depth)
+                      const struct kf_node *of)
 {
     struct adding *a = ctx;
     (void)condition;
-    (void)depth;
+    (void)of;
     a->n += rule == a->rule;
 }
 
@@ -89,17 +104,16 @@ static void begin_rule(struct adding *a, const struct kf_rule *rule)
 }
 
 static void add_one(void *ctx, const struct kf_rule *rule, const struct kf_node *condition,
-                    uint32_t depth)
+                    const struct kf_node *of)
 {
     struct adding *a = ctx;
     (void)rule;
-    (void)depth;
     if (a->at >= a->to->n)
         return;
     struct kf_test_cover_condition *k = &a->to->condition[a->at++];
     if (!k->where) {
         k->where = place_of(a->c, &condition->pos);
-        k->sentence = sentence_of(a->c, condition);
+        k->sentence = sentence_of(a->c, condition, of);
     }
     k->seen |= a->seen[condition->id];
 }

@@ -122,11 +122,12 @@ void kf_scenario_observed(const struct kf_world *w, uint8_t *seen);
 
 /* ---- coverage ---- */
 
-/* Calls back for each condition of a rule that scenarios can make true and false, as written;
- * combinations before what they are made of. */
-void kf_scenario_conditions(const struct kf_rule *rule,
-                            void (*each)(void *ctx, const struct kf_rule *rule,
-                                         const struct kf_node *condition, uint32_t depth),
-                            void *ctx);
+/* of: the selection (its `where`) that asks the condition of single events; NULL: none. */
+typedef void kf_scenario_condition(void *ctx, const struct kf_rule *rule,
+                                   const struct kf_node *condition, const struct kf_node *of);
+/* Calls back for each condition of a rule that scenarios can make true and false, as written:
+ * those of the profile or of what the rule looks at, and those that selections ask of single
+ * events, also in values. Combinations before what they are made of. */
+void kf_scenario_conditions(const struct kf_rule *rule, kf_scenario_condition *each, void *ctx);
 
 #endif

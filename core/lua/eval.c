@@ -393,7 +393,7 @@ static enum kf_truth end_touch(struct kf_eval *ev, const struct kf_node *n)
     *kept = r;
     p->row = kept;
     p->quiet++;
-    for (uint32_t i = 0; i < n->kids && t != KF_FALSE; i++)
+    for (uint32_t i = 0; i < n->kids && (t != KF_FALSE || kf_tracing_inside(ev)); i++)
         t = kf_and(t, kf_cond(ev, n->kid[i]));
     p->quiet--;
     p->row = before;
@@ -465,7 +465,7 @@ enum kf_truth kf_cond(struct kf_eval *ev, const struct kf_node *n)
     struct kf_value actual;
     if (!kf_pnode(ev, n)->node)
         return kf_no(ev, "the condition is not part of the rules");
-    if (!ev->trace || p->quiet)
+    if (!kf_tracing(ev))
         return any_cond(ev, n, &actual);
     actual = kf_value_missing();
     p->n_evidence = 0;

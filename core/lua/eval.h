@@ -132,6 +132,9 @@ struct kf_eval {
     void (*trace)(struct kf_eval *ev, const struct kf_node *n, enum kf_truth t,
                   const struct kf_value *actual, const uint32_t *evidence, uint32_t n_evidence);
     void *trace_ctx;
+    /* while tracing: what selections ask of single events too, each test of each event that comes
+     * to it, also where the answer is known without it. For counting, not for showing. */
+    bool inside;
     /* while tracing: NULL, or by node number the truth that a condition is to have; 0xff: its own
      */
     const uint8_t *force;

@@ -178,7 +178,7 @@ struct kf_eval_priv {
     struct kf_row self;       /* the event or touch looked at */
     char cur[4];              /* currency amounts are converted into now */
     int64_t ahead;            /* looking ahead from the event looked at: up to here; 0: not */
-    unsigned quiet;           /* inside a select: conditions are not traced */
+    unsigned quiet;           /* inside a select: conditions are traced only if ev->inside */
     const struct kf_row *evidence;
     uint32_t n_evidence;
 };
@@ -193,7 +193,11 @@ static inline bool kf_looking(const struct kf_eval *ev)
 }
 static inline bool kf_tracing(const struct kf_eval *ev)
 {
-    return ev->trace && !kf_priv(ev)->quiet;
+    return ev->trace && (ev->inside || !kf_priv(ev)->quiet);
+}
+static inline bool kf_tracing_inside(const struct kf_eval *ev)
+{
+    return ev->trace && ev->inside;
 }
 static inline bool kf_has_any(const struct kf_eval *ev, uint32_t set)
 {

@@ -235,12 +235,13 @@ static enum kf_truth where(struct kf_eval *ev, const struct kf_row *r, const str
     struct kf_eval_priv *p = kf_priv(ev);
     const struct kf_row *before = p->row;
     enum kf_truth t = KF_TRUE;
+    bool all = kf_tracing_inside(ev);
     p->row = r;
     p->quiet++;
-    for (uint32_t i = 0; i < f->kids && t != KF_FALSE; i++) {
+    for (uint32_t i = 0; i < f->kids && (t != KF_FALSE || all); i++) {
         const struct kf_pnode *kid = kf_pnode(ev, f->kid[i]);
         struct kf_str text;
-        if (kid->text_is && kf_row_text(ev, r, &kid->prop, &text))
+        if (!all && kid->text_is && kf_row_text(ev, r, &kid->prop, &text))
             t = kf_and(t, kf_truth_of(kf_str_eq(text, *kid->text_is)));
         else
             t = kf_and(t, kf_cond(ev, f->kid[i]));
@@ -389,11 +390,12 @@ static const struct kf_sel *base_of(struct kf_eval *ev, const struct kf_pnode *p
     return pn->with_same ? same_base(ev, pn) : profile_base(ev, pn->set);
 }
 
-/* The memo of a select's first filters; NULL: none. */
+/* The memo of a select's first filters; NULL: none. What is remembered asked another rule's nodes.
+ */
 static struct kf_memo *memo_of(const struct kf_eval *ev, uint32_t number)
 {
     struct kf_eval_priv *p = kf_priv(ev);
-    return number && !p->ahead ? &p->memo[number - 1] : NULL;
+    return number && !p->ahead && !kf_tracing_inside(ev) ? &p->memo[number - 1] : NULL;
 }
 
 static void remember(const struct kf_eval *ev, uint32_t number, const struct kf_sel *s)

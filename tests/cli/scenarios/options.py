@@ -150,6 +150,85 @@ coverage 80.0 %: 4 of 5 conditions were seen both true and false; at least 80 % 
     doc = json.loads(kinfold(ws, "rules/b_test.lua", "--coverage", "--json").stdout)
     expect("one file alone", [(g["seen_true"], g["seen_false"]) for r in doc["coverage"]["rules"] for g in r["gaps"]],
            [(False, True), (False, True), (False, True)])
+    case_coverage_inside(tmp)
+
+
+INSIDE = '''
+computed "spent" {
+  title = "t",
+  owner = "o@example.com",
+  because = "b",
+  is = ratio(
+    event "Order":where { paid = is "yes" }:sum "items",
+    event "Order":where { channel = any { is "web", is "app" } }:count()
+  ),
+}
+
+segment "again" {
+  title = "t",
+  owner = "o@example.com",
+  because = "b",
+  who = event "Order"
+    :where { coupon = exists() }
+    :followed_by(event "Refund":where { reason = "broken" }, days(7))
+    :count()
+    :at_least(1),
+}
+
+segment "lately" {
+  title = "t",
+  owner = "o@example.com",
+  because = "b",
+  who = event "Order":where { coupon = exists() }:newest(1):first "paid":is "yes",
+}
+
+trait "size" {
+  title = "t",
+  owner = "o@example.com",
+  because = "b",
+  from = { { event "Order":where { kind = "shoe" }, "size" } },
+}
+'''
+
+
+def case_coverage_inside(tmp):
+    """What selections ask of single events, in conditions, in values and where events are picked."""
+    orders = ["2026-03-01 10:00  Order  user_id=u1 coupon=c paid=yes channel=web items=2",
+              "2026-03-02 10:00  Order  user_id=u1 coupon=d paid=yes channel=tv items=2"]
+    rules = RULES % ("none", 'event "A"') + INSIDE
+    write(tmp, "inside.lua", rules + scenario("one", orders, "segments = { lately = { 'user_id=u1' } }"))
+    done = kinfold(tmp, "inside.lua", "--coverage", "--min", "20")
+    expect("always, never and both", (done.returncode, done.stdout), (1, """trait size  0 of 1  inside.lua:40
+  never true     inside.lua:44  of 'Order': kind is 'shoe'
+computed spent  2 of 4  inside.lua:12
+  never false    inside.lua:17  of 'Order': paid is 'yes'
+  never true     inside.lua:18  of 'Order': channel is 'app'
+segment again  0 of 3  inside.lua:22
+  never true     inside.lua:26  the number of 'Order' where coupon is there followed by 'Refund'
+                   where reason is 'broken' within 7 days is at least 1
+  never false    inside.lua:27  of 'Order': coupon is there
+  never asked    inside.lua:28  of 'Refund': reason is 'broken'
+segment lately  0 of 2  inside.lua:33
+  never false    inside.lua:37  the first paid of 'Order' where coupon is there (the newest 1) is
+                   'yes'
+  never false    inside.lua:37  of 'Order': coupon is there
+segment none  0 of 1  inside.lua:5
+  never true     inside.lua:9  there is 'A'
+coverage 18.1 %: 2 of 11 conditions were seen both true and false; less than the 20 % asked for
+1 passed, 0 failed
+"""))
+    more = orders + ["2026-03-03 10:00  Refund  user_id=u1 reason=broken", "2026-03-03 10:00  Refund  user_id=u1 reason=late",
+                     "2026-03-03 10:00  Order  user_id=u2 channel=app paid=no kind=shoe size=44", "2026-03-03 10:00  A  user_id=u2"]
+    write(tmp, "more.lua", rules + scenario("two", more, "segments = { again = { 'user_id=u1' }, lately = { 'user_id=u1' } }"))
+    done = kinfold(tmp, "more.lua", "--coverage", "--min", "100")
+    expect("all of them both ways", (done.returncode, done.stdout),
+           (0, "coverage 100.0 %: 11 of 11 conditions were seen both true and false; at least 100 % is asked for\n1 passed, 0 failed\n"))
+    doc = json.loads(kinfold(tmp, "inside.lua", "--json", "--coverage").stdout)["coverage"]
+    expect("counted in the document", [(r["rule"], r["conditions"], r["both"]) for r in doc["rules"]],
+           [("size", 1, 0), ("spent", 4, 2), ("again", 3, 0), ("lately", 2, 0), ("none", 1, 0)])
+    expect("with their places", [(g["where"], g["sentence"], g["seen_true"], g["seen_false"]) for g in doc["rules"][2]["gaps"]][1:],
+           [("inside.lua:27", "of 'Order': coupon is there", True, False), ("inside.lua:28", "of 'Refund': reason is 'broken'", False, False)])
+    expect("and no rounding", kinfold(tmp, "inside.lua", "--min", "18.2").returncode, 1)
 
 
 class Watched:
