@@ -12,7 +12,7 @@ static struct kf_value text(struct kf_str s, const struct kf_touch *t)
 static struct kf_value channel(struct decider *x, const struct kf_touch *t)
 {
     const struct kf_rule *g = x->d->channel_group;
-    const struct kf_node *groups = g ? kf_rule_get(g, "groups") : NULL;
+    const struct kf_node *groups = g && kf_ask_active(x, g) ? kf_rule_get(g, "groups") : NULL;
     struct decider *side = x->side[SIDE_TOUCH];
     struct kf_value v = text(kf_cstr("Unassigned"), t);
     if (!groups)
