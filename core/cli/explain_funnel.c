@@ -65,7 +65,7 @@ static void words(const struct funnel *x, uint32_t part, bool number, struct kf_
         kf_buf_addf(&b, "%u. ", p->number);
     kf_explain_part_add(x->s, p, &b);
     kf_buf_adds(&b, " (");
-    kf_place_add(&b, kf_explain_part_place(p));
+    kf_place_add(&b, kf_why_place(p));
     kf_buf_addc(&b, ')');
     kf_table_cell(t, b.p);
     kf_buf_free(&b);
@@ -193,7 +193,7 @@ static void part_json(const struct funnel *x, uint32_t i, struct kf_json *j)
     kf_explain_part_add(x->s, p, &b);
     kf_json_text(j, "needs", b.p);
     kf_buf_clear(&b);
-    kf_place_add(&b, kf_explain_part_place(p));
+    kf_place_add(&b, kf_why_place(p));
     kf_json_text(j, "where", b.p);
     kf_buf_free(&b);
 }

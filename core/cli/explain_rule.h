@@ -88,7 +88,6 @@ void kf_explain_who(const struct kf_session *s, uint32_t profile, struct kf_buf 
 /* What a part needs, in words; masked. */
 void kf_explain_part_add(const struct kf_session *s, const struct kf_why_part *p,
                          struct kf_buf *out);
-const struct kf_pos *kf_explain_part_place(const struct kf_why_part *p);
 /* Is what a condition tests personal data? */
 enum kf_personal kf_explain_kind(const struct kf_ruleset *rules, const struct kf_node *n,
                                  struct kf_str actual);

@@ -123,7 +123,7 @@ static void condition(const struct kf_explain_decision *x, uint32_t i, struct kf
     kf_json_text(j, "undecided", p->why);
     if (p->label)
         value(j, "points", &points);
-    place(j, kf_explain_part_place(p));
+    place(j, kf_why_place(p));
     if (p->op == KF_WHY_ASK && p->same == i)
         evidence(x, p, j);
     kf_json_close(j, '}');

@@ -165,7 +165,7 @@ static void condition(const struct kf_explain_decision *x, uint32_t i, struct kf
         kf_buf_addf(&b, ": undecided, %s", p->why);
     size_t from = out->n;
     kf_wrap_add(out, b.p, indent + 4, indent + 1, false);
-    add_place(x, kf_explain_part_place(p), from, indent, out);
+    add_place(x, kf_why_place(p), from, indent, out);
     kf_buf_free(&b);
 }
 

@@ -50,150 +50,145 @@ const char *kf_tell_text(struct kf_telling *k, const struct kf_value *v)
     return text;
 }
 
-/* ---- conditions ---- */
+/* ---- parts of a tree ---- */
 
-static void note(struct kf_eval *ev, const struct kf_node *n, enum kf_truth t,
-                 const struct kf_value *actual, const uint32_t *evidence, uint32_t n_evidence)
+static void say_identifier(const void *ctx, uint32_t id, struct kf_buf *out)
 {
-    struct kf_telling *k = ev->trace_ctx;
-    (void)t;
-    if (n != k->want)
-        return;
-    k->seen = actual != NULL;
-    if (actual)
-        k->actual = *actual;
-    k->evidence = evidence;
-    k->n_evidence = n_evidence;
+    const struct kf_telling *k = ctx;
+    kf_buf_adds(out, kf_outcome_ident(k->o, id));
 }
 
-static bool is_combination(const struct kf_node *n)
+static void say_time(const void *ctx, int64_t t, struct kf_buf *out)
 {
-    return n->op == KF_C_ALL || n->op == KF_C_ANY || n->op == KF_C_NONE ||
-           n->op == KF_C_AT_LEAST_OF;
+    const struct kf_telling *k = ctx;
+    struct kf_value v = {.type = KF_VAL_TIME, .time = t, .event = UINT32_MAX};
+    kf_value_format(&v, k->o->world->config->zone, out);
 }
 
-static const char *sentence(struct kf_telling *k, const struct kf_node *n)
+static const char *keep(struct kf_telling *k, struct kf_buf *b)
 {
-    struct kf_buf b = {0};
-    kf_node_sentence(n, &b);
-    size_t skip = b.n && b.p[0] == ' ';
-    const char *text = kf_arena_strndup(k->o->kept, b.p ? b.p + skip : "", b.n - skip);
-    kf_buf_free(&b);
+    const char *text = kf_arena_strndup(k->o->kept, b->p ? b->p : "", b->n);
+    kf_buf_free(b);
     return text;
 }
 
-static const char *combination(struct kf_telling *k, const struct kf_node *n)
+/* What was there. NULL: nothing that can be said in a word. */
+static const char *actual_of(struct kf_telling *k, const struct kf_why_part *p)
 {
-    switch (n->op) {
-    case KF_C_ALL:
-        return "all of these";
-    case KF_C_ANY:
-        return "any of these";
-    case KF_C_NONE:
-        return "none of these";
-    default:
-        return kf_arena_printf(k->o->kept, "at least %lld of these", (long long)n->value.number.m);
-    }
+    bool select = p->about == KF_ABOUT_CONDITION && p->node && p->node->op == KF_C_HAS;
+    uint32_t last = p->last < k->o->world->events->n ? kf_outcome_number(k->o, p->last) : 0;
+    if (p->value.type == KF_VAL_UNDECIDED)
+        return kf_tell_text(k, &p->value);
+    if (p->about == KF_ABOUT_CAP && p->actual.p)
+        return kf_arena_printf(k->o->kept, "%.*s sent", (int)p->actual.n, p->actual.p);
+    if (select && !p->n_event && last)
+        return kf_arena_printf(k->o->kept, "not, the newest such is event %u", last);
+    if (p->actual.p)
+        return kf_arena_strndup(k->o->kept, p->actual.p, p->actual.n);
+    return p->op == KF_WHY_ASK && p->truth == KF_UNDECIDED && p->why
+               ? kf_arena_strdup(k->o->kept, p->why)
+               : NULL;
 }
 
-/* The rule that a condition asks: what it says of the same profile is part of the answer. */
-static const struct kf_rule *asked(const struct kf_telling *k, const struct kf_node *n)
+static void tell_line(struct kf_telling *k, const struct kf_why_part *p, uint32_t depth)
 {
-    enum kf_kind kind = n->op == KF_C_SEGMENT    ? KF_KIND_SEGMENT
-                        : n->op == KF_C_SUPPRESS ? KF_KIND_SUPPRESS
-                        : n->op == KF_C_CHANNEL  ? KF_KIND_CHANNEL
-                                                 : KF_KIND_COUNT;
-    if (n->op == KF_C_TEST && (n->kid[0]->op == KF_E_SCORE || n->kid[0]->op == KF_E_SCORE_BAND)) {
-        kind = KF_KIND_SCORE;
-        n = n->kid[0];
-    } else if (n->op == KF_C_TEST && n->kid[0]->op == KF_E_TRAIT) {
-        kind = KF_KIND_COMPUTED;
-        n = n->kid[0];
-    }
-    if (kind == KF_KIND_COUNT || k->nest > 3)
+    struct kf_why_words words = {k->o->world, say_identifier, say_time, k};
+    struct kf_buf text = {0}, needed = {0};
+    kf_why_say(&words, p, &text, &needed);
+    struct kf_scenario_line *l = kf_tell(k, depth, p->truth, "%s", text.p ? text.p : "");
+    l->needed = needed.n ? keep(k, &needed) : NULL;
+    l->actual = actual_of(k, p);
+    l->pos = *kf_why_place(p);
+    kf_tell_events(k, p->event, p->n_event);
+    if (p->about == KF_ABOUT_CONSENT && p->truth == KF_TRUE)
+        kf_tell_events(k, &p->last, 1);
+    kf_buf_free(&text);
+}
+
+/* The rule that a question asks and that is no part of the tree. */
+static const struct kf_rule *asked(const struct kf_telling *k, const struct kf_why_part *p)
+{
+    const struct kf_node *n = p->node;
+    if (p->asks || !n || p->about != KF_ABOUT_CONDITION)
+        return p->about == KF_ABOUT_CONDITION ? p->asks : NULL;
+    bool custom = n->op == KF_C_TEST && n->kid[0]->op == KF_E_CUSTOM;
+    if (n->op != KF_C_SEGMENT && n->op != KF_C_SUPPRESS && n->op != KF_C_CHANNEL &&
+        n->op != KF_C_CUSTOM && !custom)
         return NULL;
-    return kf_rules_find(k->o->rules, kind, kf_arena_strndup(k->o->kept, n->name.p, n->name.n));
+    uint32_t r = k->o->decide->target[custom ? n->kid[0]->id : n->id];
+    return r == KF_NOBODY ? NULL : k->o->rules->rule[r];
 }
 
-static void tell_one(struct kf_telling *k, struct decider *x, const struct kf_node *n,
-                     uint32_t depth, enum kf_truth t, const char *why)
+/* What is behind an answer: statements, what a computed trait is made of, another rule. */
+static void tell_behind(struct kf_telling *k, struct kf_reasoning *w, const struct kf_why_part *p,
+                        uint32_t depth)
 {
-    bool test = n->op == KF_C_TEST;
-    struct kf_value actual = k->actual;
-    bool seen = k->seen;
-    struct kf_scenario_line *l =
-        kf_tell(k, depth, (int)t, "%s",
-                is_combination(n) ? combination(k, n) : sentence(k, test ? n->kid[0] : n));
-    l->pos = n->pos;
-    if (test)
-        l->needed = sentence(k, n->kid[1]);
-    if (seen && test)
-        l->actual = kf_tell_text(k, &actual);
-    else if (t == KF_UNDECIDED && !is_combination(n) && why)
-        l->actual = kf_arena_strdup(k->o->kept, why);
-    kf_tell_events(k, k->evidence, k->n_evidence);
-    (void)x;
+    const struct kf_rule *r = asked(k, p);
+    if (p->about == KF_ABOUT_CONSENT && p->truth != KF_TRUE)
+        kf_tell_said(k, p->said, p->n_said, depth);
+    if (p->about != KF_ABOUT_CONDITION || k->nest > 3)
+        return;
+    if (r && w->profile != KF_ID_NONE)
+        kf_tell_rule(k, w->profile, r, depth);
+    else if (!r && p->node && p->node->op == KF_C_TEST && p->node->kid[0]->op == KF_E_TRAIT) {
+        const struct kf_why_value *v;
+        uint32_t n = kf_why_values_of(w, p->node->kid[0], &v);
+        if (n > 1) /* the first is the trait itself; the next what it is */
+            kf_tell_values(k, v + 1, n - 1, depth - 1);
+    }
 }
 
-/* Of the parts of a combination that came out as `t`, those that had no say: -1: all had. */
-static int without_say(const struct kf_node *n, enum kf_truth t)
+/* Does a part that came out so decide what it is part of? Nothing in the way is nothing to say. */
+static bool has_say(const struct kf_why_part *of, const struct kf_why_part *p)
 {
-    if (n->op == KF_C_ALL)
-        return t == KF_FALSE ? KF_TRUE : -1;
-    if (n->op == KF_C_ANY)
-        return t == KF_TRUE ? KF_FALSE : -1;
-    return n->op == KF_C_NONE ? KF_FALSE : -1;
+    switch (of->op) {
+    case KF_WHY_ALL:
+        return of->truth != KF_FALSE || p->truth != KF_TRUE;
+    case KF_WHY_ANY:
+        return of->truth != KF_TRUE || p->truth != KF_FALSE;
+    case KF_WHY_NONE:
+    case KF_WHY_CLEAR:
+        return p->truth != KF_FALSE;
+    default:
+        return true;
+    }
 }
 
-enum kf_truth kf_tell_condition(struct kf_telling *k, struct decider *x, const struct kf_node *n,
-                                uint32_t depth)
+static void tell_part(struct kf_telling *k, struct kf_reasoning *w, uint32_t i, uint32_t depth,
+                      bool say)
 {
-    if (x->ev.looked_at == UINT32_MAX) /* what is remembered does not say what it saw */
-        kf_eval_profile_again(&x->ev, x->ev.as_of);
-    k->want = n;
-    k->seen = false;
-    k->evidence = NULL;
-    k->n_evidence = 0;
-    x->ev.why = NULL;
-    x->ev.trace = note;
-    x->ev.trace_ctx = k;
-    enum kf_truth t = kf_eval_cond(&x->ev, n);
-    x->ev.trace = NULL;
-    tell_one(k, x, n, depth, t, x->ev.why);
-    int before = k->dull;
-    bool plain = k->plain;
-    k->plain |= (int)t == k->dull;
-    k->dull = without_say(n, t);
-    for (uint32_t i = 0; is_combination(n) && i < n->kids; i++)
-        if (n->kid[i]->cls == KF_CLASS_COND)
-            kf_tell_condition(k, x, n->kid[i], depth + 1);
-    k->dull = -1;
-    const struct kf_rule *r = is_combination(n) || k->plain ? NULL : asked(k, n);
-    if (r && x->ev.looked_at == UINT32_MAX)
-        kf_tell_rule(k, x, r, depth + 1);
-    k->dull = before;
-    k->plain = plain;
-    return t;
+    const struct kf_why_part *p = &w->part[i];
+    if (i) { /* the first is the rule as a whole */
+        tell_line(k, p, depth + p->depth - 1);
+        if (p->op == KF_WHY_ASK && say)
+            tell_behind(k, w, p, depth + p->depth);
+        if (p->asks && !say)
+            return;
+    }
+    for (uint32_t c = i + 1; c < p->end; c = w->part[c].end) {
+        bool says = has_say(p, &w->part[c]);
+        if (says || p->op != KF_WHY_CLEAR)
+            tell_part(k, w, c, depth, say && says);
+    }
+}
+
+void kf_tell_parts(struct kf_telling *k, struct kf_reasoning *w, uint32_t depth)
+{
+    tell_part(k, w, 0, depth, true);
 }
 
 /* ---- values ---- */
 
-void kf_tell_value(struct kf_telling *k, struct decider *x, const struct kf_node *expr,
-                   uint32_t depth)
+void kf_tell_values(struct kf_telling *k, const struct kf_why_value *v, uint32_t n, uint32_t depth)
 {
-    struct kf_value v = kf_eval_expr(&x->ev, expr);
-    kf_tell(k, depth, -1, "%s", sentence(k, expr))->actual = kf_tell_text(k, &v);
-    for (uint32_t i = 0; i < expr->kids; i++) {
-        const struct kf_node *kid = expr->kid[i];
-        if (kid->cls == KF_CLASS_SELECT) {
-            const uint32_t *event;
-            uint32_t n;
-            kf_eval_select(&x->ev, kid, &event, &n);
-            kf_tell_events(k, event, n);
-        }
+    for (uint32_t i = 0; i < n; i++) {
+        bool read = v[i].node->cls == KF_CLASS_SELECT;
+        struct kf_buf b = {0};
+        kf_node_sentence(v[i].node, &b);
+        struct kf_scenario_line *l =
+            kf_tell(k, depth + v[i].depth, -1, read ? "it reads %s" : "%s", b.p ? b.p : "");
+        l->actual = read ? NULL : kf_tell_text(k, &v[i].value);
+        kf_tell_events(k, v[i].event, v[i].n_event);
+        kf_buf_free(&b);
     }
-    for (uint32_t i = 0; i < expr->kids && expr->op != KF_E_MEMBERS; i++)
-        if (expr->kid[i]->cls == KF_CLASS_EXPR && expr->kid[i]->op != KF_E_PROPERTY &&
-            expr->kid[i]->op != KF_E_IDENTIFIER)
-            kf_tell_value(k, x, expr->kid[i], depth + 1);
 }

@@ -5,141 +5,93 @@
 
 /* ---- one event ---- */
 
-struct telling_event {
+void kf_tell_event(struct kf_telling *k, const struct kf_rule *r, uint32_t event)
+{
+    struct kf_error err = KF_ERROR_INIT;
+    struct kf_reasoning *w;
+    if (kf_decide_why_event(k->o->decide, event, r, &w, &err)) {
+        kf_tell(k, 0, -1, "%s", err.message);
+        return;
+    }
+    kf_tell_parts(k, w, 0);
+    if (w->n == 1)
+        kf_tell(k, 0, -1, "check = '%s'", kf_rule_text(r, "check", ""));
+    kf_why_free(w);
+}
+
+/* ---- fraud ---- */
+
+struct telling_fraud {
     struct kf_telling *k;
     const struct kf_ask_why *ask;
-    bool found;
+    uint32_t found;
 };
 
-static void tell_part(struct kf_telling *k, struct decider *x, const struct kf_rule *r,
-                      const char *setting)
+static bool is_asked(const struct telling_fraud *t, const struct kf_why_subject *s)
 {
-    const struct kf_node *n = kf_rule_get(r, setting);
-    if (!n || n->cls != KF_CLASS_COND)
+    if (t->ask->profile != KF_NOBODY)
+        return s->verdict == KF_VERDICT_REJECT;
+    if (t->ask->event != KF_ID_NONE || s->event != KF_ID_NONE)
+        return s->event == t->ask->event;
+    struct kf_str key =
+        s->identifier == KF_ID_NONE ? s->key : kf_cstr(kf_outcome_ident(t->k->o, s->identifier));
+    return kf_str_eq(key, t->ask->key);
+}
+
+static void on_subject(void *ctx, const struct kf_why_subject *s)
+{
+    struct telling_fraud *t = ctx;
+    if (!is_asked(t, s))
         return;
-    kf_tell(k, 0, -1, "%s", setting);
-    kf_tell_condition(k, x, n, 1);
+    struct kf_value points = {.type = KF_VAL_NUMBER, .number = s->points, .event = UINT32_MAX};
+    t->found++;
+    kf_tell_parts(t->k, s->w, 0);
+    if (kf_rule_get(t->ask->rule, "signals"))
+        kf_tell(t->k, 0, -1, "the points that hold")->actual = kf_tell_text(t->k, &points);
 }
 
-static void tell_signals(struct kf_telling *k, struct decider *x, const struct kf_rule *r)
+void kf_tell_fraud(struct kf_telling *k, const struct kf_ask_why *ask)
 {
-    const struct kf_node *signals = kf_rule_get(r, "signals");
-    if (signals)
-        kf_tell(k, 0, -1, "signals");
-    for (uint32_t i = 0; signals && i < signals->kids; i++) {
-        const struct kf_node *when = kf_map_get(signals->kid[i], "when"),
-                             *points = kf_map_get(signals->kid[i], "points"),
-                             *label = kf_map_get(signals->kid[i], "label");
-        struct kf_value v = points ? kf_value_from_const(&points->value)
-                                   : (struct kf_value){.type = KF_VAL_MISSING};
-        if (!when)
-            continue;
-        size_t at = k->line.n;
-        kf_tell_condition(k, x, when, 1);
-        struct kf_scenario_line *l = &k->line.p[at];
-        l->text = kf_arena_printf(k->o->kept, "%s points%s%s%s: %s", kf_tell_text(k, &v),
-                                  label ? " (" : "", label ? label->value.text.p : "",
-                                  label ? ")" : "", l->text);
-    }
-}
-
-static bool is_key(const struct telling_event *t, uint32_t identifier, struct kf_str key)
-{
-    if (identifier == KF_ID_NONE)
-        return kf_str_eq(key, t->ask->key);
-    return kf_str_eq(kf_cstr(kf_outcome_ident(t->k->o, identifier)), t->ask->key);
-}
-
-/* The decider stands where the rule judged. */
-static void judged(void *ctx, struct decider *x, uint32_t event, uint32_t identifier,
-                   struct kf_str key)
-{
-    struct telling_event *t = ctx;
-    const struct kf_rule *r = t->ask->rule;
-    bool mine = t->ask->event != KF_ID_NONE ? event == t->ask->event
-                                            : event == KF_ID_NONE && is_key(t, identifier, key);
-    if (!mine || t->found)
-        return;
-    t->found = true;
-    tell_part(t->k, x, r, "allow");
-    tell_part(t->k, x, r, "reject");
-    tell_part(t->k, x, r, "suspicious");
-    tell_signals(t->k, x, r);
-}
-
-static void tell_fraud(struct kf_telling *k, const struct kf_ask_why *ask)
-{
-    struct telling_event t = {.k = k, .ask = ask};
+    struct telling_fraud t = {.k = k, .ask = ask};
     struct kf_error err = KF_ERROR_INIT;
-    if (kf_fraud_each(k->o->decide, ask->rule, judged, &t, &err))
+    uint32_t profile = ask->profile == KF_NOBODY ? KF_ID_NONE : ask->profile;
+    if (kf_decide_why_fraud(k->o->decide, profile, ask->rule, on_subject, &t, &err))
         kf_tell(k, 0, -1, "%s", err.message);
     else if (!t.found)
-        kf_tell(k, 0, -1, "the rule does not look at it");
-}
-
-static void tell_tests(struct kf_telling *k, struct decider *x, const struct kf_node *tests)
-{
-    for (uint32_t i = 0; tests && i < tests->kids; i++)
-        if (tests->kid[i]->cls == KF_CLASS_COND)
-            kf_tell_condition(k, x, tests->kid[i], 0);
-}
-
-static void look_at(struct decider *x, const struct kf_world *w, uint32_t event)
-{
-    uint32_t p = w->identity->event_profile[event];
-    kf_decider_chunk(x);
-    if (p == KF_ID_NONE)
-        kf_eval_profile(&x->ev, NULL, 0);
-    else
-        kf_decider_start(x, p, NULL);
-    kf_eval_event(&x->ev, event);
-}
-
-void kf_tell_event(struct kf_telling *k, const struct kf_ask_why *ask)
-{
-    struct decider *x = k->o->decider;
-    const struct kf_rule *r = ask->rule;
-    if (r->kind == KF_KIND_FRAUD) {
-        tell_fraud(k, ask);
-        return;
-    }
-    look_at(x, k->o->world, ask->event);
-    if (r->kind == KF_KIND_EXPECT)
-        tell_tests(k, x, kf_rule_get(r, "properties"));
-    else if (kf_rule_get(r, "when"))
-        kf_tell_condition(k, x, kf_rule_get(r, "when"), 0);
-    if (!k->line.n)
-        kf_tell(k, 0, -1, "check = '%s'", kf_rule_text(r, "check", ""));
-}
-
-void kf_tell_key(struct kf_telling *k, const struct kf_ask_why *ask)
-{
-    tell_fraud(k, ask);
+        kf_tell(k, 0, -1,
+                ask->profile == KF_NOBODY ? "the rule does not look at it"
+                                          : "it rejects nothing of theirs");
 }
 
 /* ---- what was said ---- */
 
-void kf_tell_consent(struct kf_telling *k, uint32_t profile, struct kf_str purpose, uint32_t depth)
+void kf_tell_said(struct kf_telling *k, const struct kf_consent_said *said, uint32_t n,
+                  uint32_t depth)
 {
     struct outcome *o = k->o;
-    int number = kf_statements_purpose(&o->world->statements, purpose);
-    const struct kf_consent_said *said;
-    struct kf_error err = KF_ERROR_INIT;
-    uint32_t n = 0;
-    if (number >= 0 && kf_decide_consent_history(o->decide, profile, (uint32_t)number, &o->arena,
-                                                 &said, &n, &err)) {
-        kf_tell(k, depth, -1, "%s", err.message);
-        return;
-    }
     if (!n)
         kf_tell(k, depth, -1, "nothing was said");
     for (uint32_t i = 0; i < n; i++) {
+        bool by = said[i].rule < o->rules->n;
         kf_tell(k, depth, -1, "%s said%s%s", kf_outcome_ident(o, said[i].identifier),
-                said[i].rule < o->rules->n ? " by rule " : "",
-                said[i].rule < o->rules->n ? o->rules->rule[said[i].rule]->name : "")
+                by ? " by rule " : "", by ? o->rules->rule[said[i].rule]->name : "")
             ->actual = said[i].state == KF_SAID_GRANTED ? "'granted'" : "'denied'";
         kf_tell_events(k, &said[i].event, 1);
     }
+}
+
+void kf_tell_consent(struct kf_telling *k, uint32_t profile, struct kf_str purpose)
+{
+    struct outcome *o = k->o;
+    int number = kf_statements_purpose(&o->world->statements, purpose);
+    const struct kf_consent_said *said = NULL;
+    struct kf_error err = KF_ERROR_INIT;
+    uint32_t n = 0;
+    if (number >= 0 &&
+        kf_decide_consent_history(o->decide, profile, (uint32_t)number, &o->arena, &said, &n, &err))
+        kf_tell(k, 0, -1, "%s", err.message);
+    else
+        kf_tell_said(k, said, n, 0);
 }
 
 /* ---- what ties ---- */

@@ -435,6 +435,18 @@ static void fraud(struct build *b, const struct kf_rule *r)
     close_part(b, any);
 }
 
+/* What is expected of an event; some checks have no conditions. */
+static void expectations(struct build *b, const struct kf_rule *r)
+{
+    const struct kf_node *tests = kf_rule_get(r, "properties"),
+                         *looks = kf_rule_get(r, "looks_like");
+    for (uint32_t i = 0; tests && i < tests->kids; i++)
+        if (tests->kid[i]->cls == KF_CLASS_COND)
+            condition(b, tests->kid[i], "properties");
+    if (looks)
+        condition(b, looks, "looks_like");
+}
+
 /* The parts that have to hold together (of a score: its points). */
 static void rule_parts(struct build *b, const struct kf_rule *r)
 {
@@ -456,6 +468,12 @@ static void rule_parts(struct build *b, const struct kf_rule *r)
         break;
     case KF_KIND_EXPORT:
         export(b, r);
+        break;
+    case KF_KIND_FLAG:
+        condition(b, kf_rule_get(r, "when"), "when");
+        break;
+    case KF_KIND_EXPECT:
+        expectations(b, r);
         break;
     case KF_KIND_TRAIT:
     case KF_KIND_COMPUTED:
@@ -561,6 +579,26 @@ int kf_decide_why(struct kf_decide *d, uint32_t profile, const struct kf_rule *r
     kf_decider_start(w->x, profile, NULL);
     kf_why_build(w);
     kf_why_decide(w);
+    kf_why_ask_all(w);
+    *ret = w;
+    return 0;
+}
+
+int kf_decide_why_event(struct kf_decide *d, uint32_t event, const struct kf_rule *rule,
+                        struct kf_reasoning **ret, struct kf_error *err)
+{
+    struct kf_reasoning *w;
+    uint32_t profile = d->w->identity->event_profile[event];
+    int rc = kf_why_open(d, rule, profile, &w, err);
+    if (rc)
+        return rc;
+    if (profile == KF_ID_NONE)
+        kf_eval_profile(&w->x->ev, NULL, 0);
+    else
+        kf_decider_start(w->x, profile, NULL);
+    w->looking = true;
+    w->looked_at = event;
+    kf_why_build(w);
     kf_why_ask_all(w);
     *ret = w;
     return 0;

@@ -89,9 +89,13 @@ struct kf_reasoning {
     struct kf_arena arena;
 };
 
-/* Kinds: segment, suppress, channel, score, export, custom. */
+/* Kinds: segment, suppress, channel, score, export, computed, custom. */
 int kf_decide_why(struct kf_decide *d, uint32_t profile, const struct kf_rule *rule,
                   struct kf_reasoning **ret, struct kf_error *err);
+/* What a rule says of one event: flag, expect. There is no answer of the rule as a whole, the parts
+ * have theirs. */
+int kf_decide_why_event(struct kf_decide *d, uint32_t event, const struct kf_rule *rule,
+                        struct kf_reasoning **ret, struct kf_error *err);
 void kf_why_free(struct kf_reasoning *w);
 
 /* What a fraud rule says about one thing of the profile's: an event, an identifier, a value. The
@@ -105,10 +109,27 @@ struct kf_why_subject {
     struct kf_dec points;
     struct kf_reasoning *w; /* until the call back returns */
 };
-/* Calls back for each, never two at once: events in order of time, the others in any. */
+/* Calls back for each, never two at once: events in order of time, the others in any. profile
+ * KF_ID_NONE: whosever they are. */
 int kf_decide_why_fraud(struct kf_decide *d, uint32_t profile, const struct kf_rule *rule,
                         void (*told)(void *ctx, const struct kf_why_subject *s), void *ctx,
                         struct kf_error *err);
+
+/* ---- in words ---- */
+
+/* How identifiers (masked or not) and instants are written. */
+struct kf_why_words {
+    const struct kf_world *world;
+    void (*identifier)(const void *ctx, uint32_t id, struct kf_buf *out);
+    void (*time)(const void *ctx, int64_t t, struct kf_buf *out);
+    const void *ctx;
+};
+/* What a part needs: "the number of 'Order Completed' is at least 2". needed: where it can be told
+ * apart, what must be of it ("is at least 2"); NULL: all in one. */
+void kf_why_say(const struct kf_why_words *w, const struct kf_why_part *p, struct kf_buf *out,
+                struct kf_buf *needed);
+/* Where a part stands in the rules. */
+const struct kf_pos *kf_why_place(const struct kf_why_part *p);
 
 /* ---- the smallest change ---- */
 
@@ -188,17 +209,20 @@ int kf_why_part_later(struct kf_reasoning *w, uint32_t part, bool to, int64_t *r
 
 /* ---- values ---- */
 
-/* A value that a computed trait is made of, in preorder. */
+/* A value that a computed trait is made of, or that a custom function reads, in preorder. */
 struct kf_why_value {
-    const struct kf_node *node;
-    const struct kf_rule *of; /* the computed trait it stands in */
+    const struct kf_node *node; /* a selection: events that a function reads */
+    const struct kf_rule *of;   /* the rule it stands in */
     uint32_t depth;
     struct kf_value value; /* borrowed until the reasoning is freed */
-    struct kf_str actual;
+    struct kf_str actual;  /* p NULL: a selection */
     const uint32_t *event; /* of its own selections, the event that set a trait */
     uint32_t n_event;
 };
 uint32_t kf_why_values(struct kf_reasoning *w, const struct kf_why_value **ret);
+/* The same of a value that a condition of the reasoning tests. */
+uint32_t kf_why_values_of(struct kf_reasoning *w, const struct kf_node *value,
+                          const struct kf_why_value **ret);
 
 /* ---- outcomes (attribution) ---- */
 

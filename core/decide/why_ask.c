@@ -57,7 +57,7 @@ static void from_fraud(struct gather *g, const struct kf_node *n)
     uint32_t rule = g->w->d->target[n->id], count;
     const struct kf_fraud_row *row = kf_decide_fraud(g->w->d, &count);
     for (uint32_t i = 0; i < count; i++)
-        if (row[i].rule == rule && row[i].event != KF_ID_NONE &&
+        if (row[i].rule == rule && row[i].event != KF_ID_NONE && g->w->profile != KF_ID_NONE &&
             w->identity->event_profile[row[i].event] == g->w->profile)
             *kf_vec_push(&g->event) = row[i].event;
 }
@@ -66,6 +66,8 @@ static void from_flag(struct gather *g, const struct kf_node *n)
 {
     const struct kf_world *w = g->w->d->w;
     uint32_t r = g->w->d->target[n->id], p = g->w->profile;
+    if (g->w->looking || p == KF_ID_NONE)
+        return; /* it is asked of the event looked at */
     for (uint32_t i = w->first[p]; r != KF_NOBODY && w->event_flags && i < w->first[p + 1]; i++)
         if (w->event_flags[w->order[i]] >> g->w->d->info[r].ordinal & 1)
             *kf_vec_push(&g->event) = w->order[i];

@@ -71,6 +71,8 @@ static bool concerns(const struct telling *k, const struct decider *x, uint32_t 
                      uint32_t identifier)
 {
     const struct kf_id_result *r = k->d->w->identity;
+    if (k->profile == KF_ID_NONE)
+        return true;
     if (event != KF_ID_NONE)
         return r->event_profile[event] == k->profile;
     if (identifier != KF_ID_NONE)

@@ -69,20 +69,61 @@ static void add(struct walk *k, const struct kf_node *n, uint32_t depth)
     k->of = outer;
 }
 
+static uint32_t take_rows(struct walk *k, const struct kf_why_value **ret)
+{
+    uint32_t n = (uint32_t)k->row.n;
+    struct kf_why_value *out = kf_arena_alloc(&k->w->arena, (n + 1u) * sizeof *out);
+    if (n)
+        memcpy(out, k->row.p, n * sizeof *out);
+    kf_vec_free(&k->row);
+    *ret = out;
+    return n;
+}
+
+/* Events that a custom function may look through. */
+static void add_read(struct walk *k, const struct kf_node *select)
+{
+    struct kf_why_value row = {
+        .node = select, .of = k->of, .value = {.type = KF_VAL_MISSING, .event = UINT32_MAX}};
+    const uint32_t *event;
+    kf_eval_select(&k->w->x->ev, select, &event, &row.n_event);
+    uint32_t *out = kf_arena_alloc(&k->w->arena, (row.n_event + 1u) * sizeof *out);
+    if (row.n_event)
+        memcpy(out, event, row.n_event * sizeof *out);
+    row.event = out;
+    *kf_vec_push(&k->row) = row;
+}
+
+static void add_reads(struct walk *k, const struct kf_node *n)
+{
+    if (n->op == KF_C_HAS)
+        n = n->kid[0];
+    if (n->cls == KF_CLASS_SELECT)
+        add_read(k, n);
+    else if (n->cls == KF_CLASS_EXPR)
+        add(k, n, 0);
+    for (uint32_t i = 0; n->cls == KF_CLASS_TABLE && i < n->kids; i++)
+        add_reads(k, n->kid[i]);
+}
+
 uint32_t kf_why_values(struct kf_reasoning *w, const struct kf_why_value **ret)
 {
     struct walk k = {.w = w, .of = w->rule};
-    const struct kf_node *is = w->d->info[w->rule->number].when;
-    *ret = NULL;
-    if (w->rule->kind != KF_KIND_COMPUTED || !is)
-        return 0;
-    add(&k, is, 0);
-    struct kf_why_value *out = kf_arena_alloc(&w->arena, k.row.n * sizeof *out);
-    memcpy(out, k.row.p, k.row.n * sizeof *out);
-    uint32_t n = (uint32_t)k.row.n;
-    kf_vec_free(&k.row);
-    *ret = out;
-    return n;
+    const struct kf_node *is = w->d->info[w->rule->number].when,
+                         *reads = kf_rule_get(w->rule, "reads");
+    if (w->rule->kind == KF_KIND_COMPUTED && is)
+        add(&k, is, 0);
+    if (w->rule->kind == KF_KIND_CUSTOM && reads)
+        add_reads(&k, reads);
+    return take_rows(&k, ret);
+}
+
+uint32_t kf_why_values_of(struct kf_reasoning *w, const struct kf_node *value,
+                          const struct kf_why_value **ret)
+{
+    struct walk k = {.w = w, .of = w->rule};
+    add(&k, value, 0);
+    return take_rows(&k, ret);
 }
 
 /* ---- outcomes ---- */
