@@ -28,9 +28,9 @@ void kf_tell_values(struct kf_telling *k, const struct kf_why_value *v, uint32_t
 void kf_tell_rule(struct kf_telling *k, uint32_t profile, const struct kf_rule *r, uint32_t depth);
 /* scenario_why_event.c */
 void kf_tell_event(struct kf_telling *k, const struct kf_rule *r, uint32_t event);
-/* Of a fraud rule: about an event, a value, or (both left out) what it holds against a profile. */
+/* What a fraud rule says of an event, an identifier, a value or a network. */
 void kf_tell_fraud(struct kf_telling *k, const struct kf_ask_why *ask);
-/* Everything that a profile said about a purpose. */
+/* Statements, and all of a profile's about a purpose. */
 void kf_tell_said(struct kf_telling *k, const struct kf_consent_said *said, uint32_t n,
                   uint32_t depth);
 void kf_tell_consent(struct kf_telling *k, uint32_t profile, struct kf_str purpose);

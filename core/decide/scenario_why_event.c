@@ -24,13 +24,11 @@ void kf_tell_event(struct kf_telling *k, const struct kf_rule *r, uint32_t event
 struct telling_fraud {
     struct kf_telling *k;
     const struct kf_ask_why *ask;
-    uint32_t found;
+    bool found;
 };
 
 static bool is_asked(const struct telling_fraud *t, const struct kf_why_subject *s)
 {
-    if (t->ask->profile != KF_NOBODY)
-        return s->verdict == KF_VERDICT_REJECT;
     if (t->ask->event != KF_ID_NONE || s->event != KF_ID_NONE)
         return s->event == t->ask->event;
     struct kf_str key =
@@ -44,7 +42,7 @@ static void on_subject(void *ctx, const struct kf_why_subject *s)
     if (!is_asked(t, s))
         return;
     struct kf_value points = {.type = KF_VAL_NUMBER, .number = s->points, .event = UINT32_MAX};
-    t->found++;
+    t->found = true;
     kf_tell_parts(t->k, s->w, 0);
     if (kf_rule_get(t->ask->rule, "signals"))
         kf_tell(t->k, 0, -1, "the points that hold")->actual = kf_tell_text(t->k, &points);
@@ -54,13 +52,10 @@ void kf_tell_fraud(struct kf_telling *k, const struct kf_ask_why *ask)
 {
     struct telling_fraud t = {.k = k, .ask = ask};
     struct kf_error err = KF_ERROR_INIT;
-    uint32_t profile = ask->profile == KF_NOBODY ? KF_ID_NONE : ask->profile;
-    if (kf_decide_why_fraud(k->o->decide, profile, ask->rule, on_subject, &t, &err))
+    if (kf_decide_why_fraud(k->o->decide, KF_ID_NONE, ask->rule, on_subject, &t, &err))
         kf_tell(k, 0, -1, "%s", err.message);
     else if (!t.found)
-        kf_tell(k, 0, -1,
-                ask->profile == KF_NOBODY ? "the rule does not look at it"
-                                          : "it rejects nothing of theirs");
+        kf_tell(k, 0, -1, "the rule does not look at it");
 }
 
 /* ---- what was said ---- */
