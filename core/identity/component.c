@@ -174,6 +174,8 @@ void kf_id_work_free(struct kf_id_work *w)
     kf_vec_free(&w->count);
     kf_vec_free(&w->item);
     kf_vec_free(&w->entry);
+    kf_vec_free(&w->step);
+    kf_vec_free(&w->raise);
     kf_vec_free(&w->full);
     kf_vec_free(&w->sep);
     kf_vec_free(&w->sep_off);
@@ -200,7 +202,6 @@ void kf_id_work_free(struct kf_id_work *w)
     kf_vec_free(&w->row_stamp);
     kf_vec_free(&w->sweep);
     kf_vec_free(&w->pairs);
-    kf_vec_free(&w->id_mark);
     kf_vec_free(&w->cluster);
     kf_vec_free(&w->span);
     kf_vec_free(&w->link);

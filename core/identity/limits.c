@@ -3,7 +3,7 @@
  * A cluster keeps the number of distinct values of each limited namespace (of a person's key the
  * value itself), and lists of what needs a closer look: identifiers of several spans (they may be
  * on both sides), separated identifiers, first observations of namespaces counted in stretches of
- * time. Lists are merged small into large; a table keyed by (cluster, what) answers whether a
+ * time (windows.c). Lists are merged small into large; a table keyed by (cluster, what) answers whether a
  * cluster holds something. */
 #include "identity/resolve_internal.h"
 
@@ -11,10 +11,7 @@
 
 #include <stdlib.h>
 
-#define TAG_ID                                                                                     \
-    0u /* table: this identifier is held; other tags, keyed by stretch: 1 + number of a limit, and \
-          the same beyond FULL: a window that holds all it may */
-#define FULL     128u
+#define TAG_ID   0u /* table: this identifier is held; other tags: windows.c */
 #define END      KF_ID_NONE
 #define NO_LIMIT 255u
 /* Things to look at in the lighter of two clusters from which on an answer is remembered. */
@@ -32,17 +29,17 @@ static size_t cell_at(const struct kf_id_work *w, uint32_t slot, uint32_t tag, u
     return k;
 }
 
-static const struct kf_id_cell *cell_find(const struct kf_id_work *w, uint32_t slot, uint32_t tag,
-                                          uint64_t key)
+struct kf_id_cell *kf_id_cell_find(const struct kf_id_work *w, uint32_t slot, uint32_t tag,
+                                   uint64_t key)
 {
     if (!w->cell_cap)
         return NULL;
-    const struct kf_id_cell *c = &w->cell[cell_at(w, slot, tag, key)];
+    struct kf_id_cell *c = &w->cell[cell_at(w, slot, tag, key)];
     return c->gen == w->gen ? c : NULL;
 }
 
-static struct kf_id_cell *cell_put(struct kf_id_work *w, uint32_t slot, uint32_t tag, uint64_t key,
-                                   bool *ret_new)
+struct kf_id_cell *kf_id_cell_put(struct kf_id_work *w, uint32_t slot, uint32_t tag, uint64_t key,
+                                  bool *ret_new)
 {
     if (2 * (w->n_cell + 1) > w->cell_cap) {
         struct kf_id_cell *old = w->cell;
@@ -81,47 +78,10 @@ static uint32_t *counts_of(const struct kf_id_work *w, uint32_t root)
     return w->count.p + (size_t)root * w->n_limit;
 }
 
-static uint64_t stretch(const struct kf_id_limit *l, int64_t t)
-{
-    return ((uint64_t)t ^ 1ull << 63) / (uint64_t)l->within;
-}
-
 static bool is_multi(const struct kf_id_work *w, uint32_t id)
 {
     uint32_t n = w->node_off.p[id];
     return w->node_off.p[id + 1] - n > 1 || w->node.p[n].n_piece;
-}
-
-/* Puts a first observation into the table. Of one identifier the earliest and the latest of a
- * stretch suffice: a window as long as a stretch covers the beginning or the end of each stretch it
- * touches. False: it adds nothing. */
-static bool entry_put(struct kf_id_work *w, uint32_t slot, uint32_t at)
-{
-    struct kf_id_entry *e = &w->entry.p[at];
-    bool fresh;
-    struct kf_id_cell *c =
-        cell_put(w, slot, 1u + e->limit, stretch(&w->limit[e->limit], e->t), &fresh);
-    uint32_t min = END, max = END;
-    /* What has one span stands in a cluster once: a long list need not be looked through for it. */
-    uint32_t from = is_multi(w, e->id) ? c->val : END;
-    for (uint32_t k = from; k != END; k = w->entry.p[k].chain) {
-        if (w->entry.p[k].id != e->id)
-            continue;
-        if (w->entry.p[k].t == e->t)
-            return false;
-        min = min == END || w->entry.p[k].t < w->entry.p[min].t ? k : min;
-        max = max == END || w->entry.p[k].t > w->entry.p[max].t ? k : max;
-    }
-    if (min != max) {
-        if (e->t < w->entry.p[min].t)
-            w->entry.p[min].t = e->t;
-        else if (e->t > w->entry.p[max].t)
-            w->entry.p[max].t = e->t;
-        return false;
-    }
-    e->chain = c->val;
-    c->val = at;
-    return true;
 }
 
 static void plan_limits(struct kf_id_work *w)
@@ -163,8 +123,12 @@ void kf_id_cluster_add(struct kf_id_work *w, uint32_t n)
         c->win = c->win_tail = (uint32_t)w->entry.n;
         c->n_win = 1;
         *kf_vec_push(&w->entry) = (struct kf_id_entry){x->first == INT64_MIN ? x->from : x->first,
-                                                       x->id, END, END, (uint8_t)l};
-        entry_put(w, c->slot, c->win);
+                                                       x->id,
+                                                       END,
+                                                       END,
+                                                       (uint8_t)l,
+                                                       is_multi(w, x->id)};
+        kf_id_window_put(w, c->slot, c->win);
     }
     if (is_multi(w, x->id)) {
         bool fresh;
@@ -172,7 +136,7 @@ void kf_id_cluster_add(struct kf_id_work *w, uint32_t n)
         c->multi = c->multi_tail = (uint32_t)w->item.n;
         c->n_multi = 1;
         *kf_vec_push(&w->item) = (struct kf_id_item){x->id, END};
-        cell_put(w, c->slot, TAG_ID, x->id, &fresh);
+        kf_id_cell_put(w, c->slot, TAG_ID, x->id, &fresh);
     }
     if (w->sep.n && w->sep_off.p[x->id] != w->sep_off.p[x->id + 1]) {
         c->sep = c->sep_tail = (uint32_t)w->item.n;
@@ -187,9 +151,9 @@ void kf_id_clusters(struct kf_id_work *w)
         plan_limits(w);
     w->gen++;
     w->n_cell = 0;
-    w->next_slot = 0;
+    w->next_slot = w->free_step = 0;
     w->any_multi = false;
-    w->cl.n = w->count.n = w->item.n = w->entry.n = w->full.n = 0;
+    w->cl.n = w->count.n = w->item.n = w->entry.n = w->step.n = w->full.n = 0;
     kf_vec_reserve(&w->cl, w->node.n);
     kf_vec_reserve(&w->count, w->node.n * w->n_limit + 1);
     for (uint32_t n = 0; n < w->node.n; n++)
@@ -210,7 +174,7 @@ static void merge_multi(struct kf_id_work *w, struct kf_id_cluster *a, struct kf
         uint32_t id = w->item.p[k].id, l = w->limit_of[w->run->in->id_ns[w->gid[id]]];
         bool fresh;
         next = w->item.p[k].next;
-        cell_put(w, a->slot, TAG_ID, id, &fresh);
+        kf_id_cell_put(w, a->slot, TAG_ID, id, &fresh);
         if (!fresh) {
             a->n_id--;
             if (l != NO_LIMIT && !w->limit[l].person)
@@ -227,12 +191,14 @@ static void merge_lists(struct kf_id_work *w, struct kf_id_cluster *a, struct kf
 {
     for (uint32_t k = b->win, next; k != END; k = next) {
         next = w->entry.p[k].next;
-        if (!entry_put(w, a->slot, k))
+        if (!kf_id_window_put(w, a->slot, k))
             continue;
         w->entry.p[k].next = a->win;
         a->win = k;
         a->n_win++;
     }
+    if (b->n_win)
+        kf_id_window_drop(w, b->slot);
     if (b->sep == END)
         return;
     if (a->sep == END)
@@ -274,7 +240,7 @@ void kf_id_merge(struct kf_id_work *w, uint32_t ra, uint32_t rb)
 static bool holds(struct kf_id_work *w, const struct kf_id_held *h, uint32_t id)
 {
     if (is_multi(w, id))
-        return cell_find(w, h->slot, TAG_ID, id) != NULL;
+        return kf_id_cell_find(w, h->slot, TAG_ID, id) != NULL;
     return w->cl.p[kf_id_find(w, w->node_off.p[id])].stamp == h->stamp;
 }
 
@@ -313,7 +279,7 @@ static uint32_t overlaps(struct kf_id_work *w, const struct kf_id_held *h, uint3
     memset(ov, 0, KF_ID_NAMESPACES * sizeof *ov);
     for (uint32_t k = w->cl.p[root].multi; k != END; k = w->item.p[k].next) {
         uint32_t id = w->item.p[k].id, l = w->limit_of[w->run->in->id_ns[w->gid[id]]];
-        if (!cell_find(w, h->slot, TAG_ID, id))
+        if (!kf_id_cell_find(w, h->slot, TAG_ID, id))
             continue;
         all++;
         if (l != NO_LIMIT)
@@ -322,133 +288,15 @@ static uint32_t overlaps(struct kf_id_work *w, const struct kf_id_held *h, uint3
     return all;
 }
 
-static int entry_cmp(const void *pa, const void *pb)
-{
-    const struct kf_id_entry *a = pa, *b = pb;
-    if (a->t != b->t)
-        return a->t < b->t ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
-}
-
-static void gather_stretch(struct kf_id_work *w, uint32_t slot, uint32_t l, uint64_t key)
-{
-    const struct kf_id_cell *c = cell_find(w, slot, 1u + l, key);
-    for (uint32_t k = c ? c->val : END; k != END; k = w->entry.p[k].chain)
-        *kf_vec_push(&w->sweep) = w->entry.p[k];
-}
-
-/* Whether some window shorter than the limit's length holds more than n values; w->sweep: first
- * observations. *ret: where it begins and ends. */
-static bool crowded(struct kf_id_work *w, const struct kf_id_limit *l, struct kf_id_full *ret)
-{
-    struct kf_id_entry *e = w->sweep.p;
-    size_t n = w->sweep.n, tail = 0;
-    uint32_t distinct = 0;
-    if (n <= l->n)
-        return false;
-    qsort(e, n, sizeof *e, entry_cmp);
-    while (w->id_mark.n < w->m)
-        *kf_vec_push(&w->id_mark) = 0;
-    bool found = false;
-    for (size_t i = 0; i < n && !found; i++) {
-        distinct += w->id_mark.p[e[i].id]++ == 0;
-        while ((uint64_t)e[i].t - (uint64_t)e[tail].t >= (uint64_t)l->within) {
-            distinct -= --w->id_mark.p[e[tail].id] == 0;
-            tail++;
-        }
-        found = distinct > l->n;
-        if (found)
-            *ret = (struct kf_id_full){e[tail].t, e[i].t};
-    }
-    for (size_t i = 0; i < n; i++)
-        w->id_mark.p[e[i].id] = 0;
-    return found;
-}
-
-static uint64_t apart(int64_t a, int64_t b)
-{
-    return a < b ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b;
-}
-
-/* A window that one more value was too much for stays full, as clusters only grow: what is new and
- * falls into it is refused without looking at what it holds. */
-static bool is_full(const struct kf_id_work *w, uint32_t slot, const struct kf_id_entry *e,
-                    uint32_t l)
-{
-    const struct kf_id_limit *lim = &w->limit[l];
-    const struct kf_id_cell *c = cell_find(w, slot, FULL + l, stretch(lim, e->t));
-    if (!c)
-        return false;
-    const struct kf_id_full *f = &w->full.p[c->val];
-    return apart(e->t, f->from) < (uint64_t)lim->within &&
-           apart(e->t, f->to) < (uint64_t)lim->within;
-}
-
-static void remember_full(struct kf_id_work *w, uint32_t slot, const struct kf_id_entry *e,
-                          uint32_t l, const struct kf_id_full *full)
-{
-    bool fresh;
-    struct kf_id_cell *c = cell_put(w, slot, FULL + l, stretch(&w->limit[l], e->t), &fresh);
-    if (fresh) {
-        c->val = (uint32_t)w->full.n;
-        *kf_vec_push(&w->full) = *full;
-    } else {
-        w->full.p[c->val] = *full;
-    }
-}
-
-/* The common case of one first observation that is new: only what is nearer to it than the limit's
- * length matters. */
-static bool one_breaks(struct kf_id_work *w, const struct kf_id_held *h,
-                       const struct kf_id_entry *e, uint32_t l)
-{
-    const struct kf_id_limit *lim = &w->limit[l];
-    uint64_t key = stretch(lim, e->t);
-    uint32_t slot = h->slot;
-    struct kf_id_full full;
-    bool held = holds(w, h, e->id);
-    if (!held && is_full(w, slot, e, l))
-        return true;
-    w->sweep.n = 0;
-    for (uint64_t at = key ? key - 1 : key; at <= key + 1; at++)
-        gather_stretch(w, slot, l, at);
-    size_t n = 0;
-    for (size_t i = 0; i < w->sweep.n; i++) {
-        if (apart(w->sweep.p[i].t, e->t) < (uint64_t)lim->within)
-            w->sweep.p[n++] = w->sweep.p[i];
-    }
-    w->sweep.n = n;
-    *kf_vec_push(&w->sweep) = *e;
-    if (!crowded(w, lim, &full))
-        return false;
-    if (!held)
-        remember_full(w, slot, e, l, &full);
-    return true;
-}
-
 static bool within_breaks(struct kf_id_work *w, const struct kf_id_held *h, uint32_t root,
                           uint32_t l)
 {
-    const struct kf_id_limit *lim = &w->limit[l];
-    uint64_t last = UINT64_MAX;
-    struct kf_id_full full;
-    if (w->cl.p[root].n_win == 1 && w->entry.p[w->cl.p[root].win].limit == l)
-        return one_breaks(w, h, &w->entry.p[w->cl.p[root].win], l);
-    for (uint32_t k = w->cl.p[root].win; k != END; k = w->entry.p[k].next) {
-        const struct kf_id_entry *e = &w->entry.p[k];
-        uint64_t key = stretch(lim, e->t);
-        if (e->limit != l || key == last)
-            continue;
-        last = key;
-        w->sweep.n = 0;
-        for (uint64_t at = key ? key - 1 : key; at <= key + 1; at++) {
-            gather_stretch(w, h->slot, l, at);
-            gather_stretch(w, w->cl.p[root].slot, l, at);
-        }
-        if (crowded(w, lim, &full))
-            return true;
-    }
-    return false;
+    const struct kf_id_cluster *c = &w->cl.p[root];
+    struct kf_id_seen_by held = {h->slot, h->n_root == 1 ? w->cl.p[h->one].win : h->win};
+    struct kf_id_seen_by more = {c->slot, c->win};
+    if (h->count[l] < counts_of(w, root)[l])
+        return kf_id_window_breaks(w, &more, &held, l);
+    return kf_id_window_breaks(w, &held, &more, l);
 }
 
 /* `known`: number of a limit that is broken for sure (n_limit: the ceiling; END: none is known). A
@@ -582,7 +430,7 @@ static uint32_t copy_into(struct kf_id_work *w, struct kf_id_held *h, uint32_t r
     for (uint32_t k = w->cl.p[root].multi; k != END; k = w->item.p[k].next) {
         uint32_t id = w->item.p[k].id, l = w->limit_of[w->run->in->id_ns[w->gid[id]]];
         bool fresh;
-        cell_put(w, h->slot, TAG_ID, id, &fresh);
+        kf_id_cell_put(w, h->slot, TAG_ID, id, &fresh);
         if (fresh)
             continue;
         twice++;
@@ -592,11 +440,24 @@ static uint32_t copy_into(struct kf_id_work *w, struct kf_id_held *h, uint32_t r
     for (uint32_t k = w->cl.p[root].win; k != END; k = w->entry.p[k].next) {
         uint32_t at = (uint32_t)w->entry.n;
         struct kf_id_entry e = w->entry.p[k];
+        e.next = h->win;
         *kf_vec_push(&w->entry) = e;
-        if (!entry_put(w, h->slot, at))
+        if (kf_id_window_put(w, h->slot, at))
+            h->win = at;
+        else
             w->entry.n--;
     }
     return twice;
+}
+
+/* Forgets what is held. No cluster may have been added since it was taken. */
+void kf_id_let_go(struct kf_id_work *w, struct kf_id_held *h)
+{
+    if (h->n_root > 1) {
+        kf_id_window_drop(w, h->slot);
+        w->entry.n = h->n_entry;
+    }
+    h->n_root = 0;
 }
 
 /* Adds a cluster to what is held. n_root 0: starts anew with it. */
@@ -612,6 +473,8 @@ void kf_id_hold(struct kf_id_work *w, struct kf_id_held *h, uint32_t root)
         uint32_t count[KF_ID_NAMESPACES];
         memcpy(count, h->count, sizeof count);
         h->slot = w->next_slot++;
+        h->win = END;
+        h->n_entry = (uint32_t)w->entry.n;
         copy_into(w, h, h->one);
         memcpy(h->count, count, sizeof count);
     }

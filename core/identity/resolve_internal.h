@@ -152,6 +152,7 @@ struct kf_id_entry {
     int64_t t;
     uint32_t id, next, chain;
     uint8_t limit;
+    bool multi; /* the identifier has several spans */
 };
 struct kf_id_limit {
     uint8_t ns;
@@ -163,14 +164,24 @@ struct kf_id_cell { /* of the table of what is in which cluster */
     uint64_t key;
     uint32_t slot, gen, tag, val;
 };
-struct kf_id_full { /* a window that holds as many values of a limit as it may */
-    int64_t from, to;
+struct kf_id_step { /* windows.c: where windows begin to hold more or fewer values, in a tree */
+    uint64_t at;
+    int32_t by, sum, high; /* sum of all steps below and with this one; the highest on the way */
+    uint32_t less, more;
+};
+struct kf_id_raise { /* what another cluster would add */
+    uint64_t at;
+    int32_t by;
+};
+struct kf_id_seen_by { /* first observations of a cluster */
+    uint32_t slot, win;
 };
 /* Clusters taken together without uniting them: what is looked at when asking whether one more
  * fits. */
 struct kf_id_held {
     uint32_t count[KF_ID_NAMESPACES];
-    uint32_t n_id, slot, stamp, n_root, one, n_multi, n_win;
+    uint32_t n_id, slot, stamp, n_root, one;
+    uint32_t win, n_entry; /* of several: copies of their first observations, from n_entry on */
 };
 struct kf_id_why {
     uint32_t sep, limit_ns;
@@ -234,7 +245,10 @@ struct kf_id_work {
     kf_vec(uint32_t) count; /* [nodes][n_limit]: distinct values; of a person's key the value + 1 */
     kf_vec(struct kf_id_item) item;
     kf_vec(struct kf_id_entry) entry;
-    kf_vec(struct kf_id_full) full;
+    kf_vec(struct kf_id_step) step; /* [0] is none */
+    kf_vec(struct kf_id_raise) raise;
+    kf_vec(uint64_t) full; /* starts of windows that hold as many as they may */
+    uint32_t free_step;
     kf_vec(struct kf_id_apart) sep; /* local identifiers, in the order they are named in refusals */
     kf_vec(uint32_t) sep_off;
     kf_vec(uint32_t) sep_at;
@@ -255,7 +269,6 @@ struct kf_id_work {
     kf_vec(uint32_t) claim_next, row_stamp; /* [rows] */
     kf_vec(struct kf_id_entry) sweep;
     kf_vec(uint64_t) pairs;
-    kf_vec(uint32_t) id_mark;
 
     /* results over all components of this worker */
     kf_vec(struct kf_id_earliest) cluster;
@@ -339,9 +352,26 @@ void kf_id_merge(struct kf_id_work *w, uint32_t a, uint32_t b);
 enum kf_id_reason kf_id_breaks(struct kf_id_work *w, uint32_t a, uint32_t b, struct kf_id_why *why);
 void kf_id_hold(struct kf_id_work *w, struct kf_id_held *h,
                 uint32_t root); /* n_root 0: starts anew */
+void kf_id_let_go(struct kf_id_work *w, struct kf_id_held *h);
 enum kf_id_reason kf_id_held_breaks(struct kf_id_work *w, struct kf_id_held *h, uint32_t root,
                                     struct kf_id_why *why);
 bool kf_id_separated(struct kf_id_work *w, uint32_t id, uint32_t root);
+
+struct kf_id_cell *kf_id_cell_find(const struct kf_id_work *w, uint32_t slot, uint32_t tag,
+                                   uint64_t key);
+struct kf_id_cell *kf_id_cell_put(struct kf_id_work *w, uint32_t slot, uint32_t tag, uint64_t key,
+                                  bool *ret_new);
+
+/* windows.c */
+enum {
+    KF_ID_TAG_WINDOW = 1,
+    KF_ID_TAG_TREE = 128,
+    KF_ID_TAG_FULL = 256
+}; /* of cells, each + number of a limit */
+bool kf_id_window_put(struct kf_id_work *w, uint32_t slot, uint32_t entry);
+void kf_id_window_drop(struct kf_id_work *w, uint32_t slot);
+bool kf_id_window_breaks(struct kf_id_work *w, const struct kf_id_seen_by *large,
+                         const struct kf_id_seen_by *small, uint32_t l);
 
 /* shared.c */
 bool kf_id_any_pair_breaks(struct kf_id_work *w, const uint32_t *root, uint32_t k);

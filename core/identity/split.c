@@ -78,7 +78,7 @@ static void walk_turns(struct kf_id_work *w)
         if (held.n_root && nobody_fits(w, &held, i, k)) {
             *kf_vec_push(&w->at) = w->turn.p[i].t;
             *kf_vec_push(&w->piece_ok) = 0;
-            held.n_root = 0;
+            kf_id_let_go(w, &held);
         }
         for (size_t j = i; j < k; j++) {
             struct kf_id_bar b = {.piece = (uint32_t)w->at.n, .p = w->turn.p[j].p};
@@ -92,6 +92,7 @@ static void walk_turns(struct kf_id_work *w)
             w->piece_ok.p[w->at.n] |= w->turn.p[j].ok;
         }
     }
+    kf_id_let_go(w, &held);
 }
 
 /* Observations at q fall into the rows of its pieces. */

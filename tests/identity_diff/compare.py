@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares core/identity/resolve with the reference model on every shared scenario and on random ones.
 
-    compare.py --driver BIN [--repo DIR] [--shared DIR] [--random N] [--nasty N] [--seed S] [--permute K] [--keep DIR]
+    compare.py --driver BIN [--repo DIR] [--shared DIR] [--random N] [--nasty N] [--windows N] [--seed S] [--permute K] [--keep DIR]
 
 Rule files are read by the model's own code, so normalisation and conditions are the model's; the driver gets plain columns.
 Prints SKIP and ends well where lupa or ../shared/identity are not there.
@@ -208,6 +208,7 @@ def main():
     ap.add_argument("--shared")
     ap.add_argument("--random", type=int, default=0)
     ap.add_argument("--nasty", type=int, default=0)
+    ap.add_argument("--windows", type=int, default=0)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--permute", type=int, default=3)
     ap.add_argument("--keep")
@@ -226,7 +227,7 @@ def main():
     sys.path.insert(0, folder)
     sys.dont_write_bytecode = True
     import oracle, random_scenarios
-    import nasty_scenarios
+    import nasty_scenarios, window_scenarios
     driver = Driver(a.driver)
     total, bad = 0, []
     files = a.files or [os.path.join(folder, "scenarios", f) for f in sorted(os.listdir(os.path.join(folder, "scenarios")))]
@@ -234,7 +235,8 @@ def main():
         n, b = compare(oracle, driver, f, a.permute, {})
         total, bad = total + n, bad + b
     with tempfile.TemporaryDirectory() as tmp:
-        for kind, count, make in (("random", a.random, random_scenarios.one), ("nasty", a.nasty, nasty_scenarios.one)):
+        for kind, count, make in (("random", a.random, random_scenarios.one), ("nasty", a.nasty, nasty_scenarios.one),
+                                  ("windows", a.windows, window_scenarios.one)):
             for k in range(count):
                 f = os.path.join(tmp, f"{kind}_{a.seed}_{k:05d}.lua")
                 with open(f, "w") as out:
