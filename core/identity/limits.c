@@ -3,8 +3,8 @@
  * A cluster keeps the number of distinct values of each limited namespace (of a person's key the
  * value itself), and lists of what needs a closer look: identifiers of several spans (they may be
  * on both sides), separated identifiers, first observations of namespaces counted in stretches of
- * time (windows.c). Lists are merged small into large; a table keyed by (cluster, what) answers whether a
- * cluster holds something. */
+ * time (windows.c). Lists are merged small into large; a table keyed by (cluster, what) answers
+ * whether a cluster holds something. */
 #include "identity/resolve_internal.h"
 
 #include "base/hash.h"
