@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/bulk_io.h"
+
 #define MODULE "bulk"
 
 /* ---- what the schema says ---- */
@@ -195,6 +197,7 @@ int kf_bulk_open(const char *path, enum kf_bulk_mode mode, struct kf_bulk **ret_
     }
     b->fd = -1;
     b->mode = mode;
+    b->cache = kf_bulk_io_from();
     b->page = b->usable = 4096;
     pthread_mutex_init(&b->lock, NULL);
     int code;
@@ -217,6 +220,7 @@ void kf_bulk_free(struct kf_bulk *b)
     if (!b) {
         return;
     }
+    kf_bulk_io_end(b, true, NULL);
     for (size_t i = 0; i < b->trees.n; i++) {
         kf_bulk_tree_release(b->trees.p[i]);
         free(b->trees.p[i]);
@@ -708,6 +712,7 @@ static int close_direct(struct kf_bulk *b, struct kf_error *err)
 int kf_bulk_close(struct kf_bulk *b, unsigned flags, struct kf_error *err)
 {
     int code = finish_all(b, err);
+    code = code ? code : kf_bulk_io_end(b, false, err);
     if (!code) {
         code = b->mode == KF_BULK_DIRECT ? close_direct(b, err) : kf_bulk_api_close(b, true, err);
     }

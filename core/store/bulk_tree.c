@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "store/bulk_io.h"
+
 #define MODULE "bulk"
 
 enum {
@@ -23,13 +25,16 @@ enum {
 
 /* ---- pages and the file ---- */
 
-int kf_bulk_write(const struct kf_bulk *b, const void *p, size_t n, uint64_t at,
-                  struct kf_error *err)
+static int write_all(const struct kf_bulk *b, int fd, const uint8_t *from, size_t n, uint64_t at,
+                     struct kf_error *err)
 {
-    const uint8_t *from = p;
     while (n) {
-        ssize_t k = pwrite(b->fd, from, n, (off_t)at);
+        ssize_t k = pwrite(fd, from, n, (off_t)at);
         if (k < 0 && errno == EINTR) {
+            continue;
+        }
+        if (k < 0 && errno == EINVAL && fd != b->fd) { /* not past the cache, then: odd sectors */
+            fd = b->fd;
             continue;
         }
         if (k <= 0) {
@@ -42,6 +47,38 @@ int kf_bulk_write(const struct kf_bulk *b, const void *p, size_t n, uint64_t at,
         at += (uint64_t)k;
     }
     return 0;
+}
+
+int kf_bulk_write(const struct kf_bulk *b, const void *p, size_t n, uint64_t at,
+                  struct kf_error *err)
+{
+    return write_all(b, b->fd, p, n, at, err);
+}
+
+int kf_bulk_write_pages(const struct kf_bulk *b, int fd, const uint8_t *pages, uint64_t from,
+                        uint64_t n, struct kf_error *err)
+{
+    int code = 0;
+    while (n && !code) {
+        uint64_t first = kf_bulk_physical(b, from), run = 1;
+        while (run < n && kf_bulk_physical(b, from + run) == first + run) {
+            run++;
+        }
+        uint64_t at = (first - 1) * b->page;
+        size_t bytes = (size_t)(run * b->page);
+        code = write_all(b, fd, pages, bytes, at, err);
+#ifdef SYNC_FILE_RANGE_WRITE
+        /* Starts the disk now instead of at the final fsync; only a hint, so its result does not
+         * matter. */
+        if (!code && fd == b->fd) {
+            sync_file_range(fd, (off_t)at, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
+        }
+#endif
+        pages += bytes;
+        from += run;
+        n -= run;
+    }
+    return code;
 }
 
 static uint32_t chunk_capacity(const struct kf_bulk *b)
@@ -94,26 +131,14 @@ static int chunk_write(struct kf_bulk_tree *t)
 {
     struct kf_bulk *b = t->bulk;
     struct kf_bulk_chunk *c = &t->chunk;
-    uint64_t k = 0;
-    while (k < c->used) {
-        uint64_t first = kf_bulk_physical(b, c->from + k), n = 1;
-        while (k + n < c->used && kf_bulk_physical(b, c->from + k + n) == first + n) {
-            n++;
-        }
-        uint64_t at = (first - 1) * b->page;
-        size_t bytes = (size_t)(n * b->page);
-        int code = kf_bulk_write(b, c->pages + k * b->page, bytes, at, &t->error);
-        if (code) {
-            return code;
-        }
-#ifdef SYNC_FILE_RANGE_WRITE
-        /* Starts the disk now instead of at the final fsync; only a hint, so its result does not
-         * matter. */
-        sync_file_range(b->fd, (off_t)at, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
-#endif
-        k += n;
+    if (!c->used) {
+        return 0;
     }
-    return 0;
+    pthread_mutex_lock(&b->lock);
+    bool beside = kf_bulk_io_takes(b, c->from);
+    pthread_mutex_unlock(&b->lock);
+    return beside ? kf_bulk_io_put(b, &c->pages, c->from, c->used, &t->error)
+                  : kf_bulk_write_pages(b, b->fd, c->pages, c->from, c->used, &t->error);
 }
 
 /* Writes what is filled and returns the numbers that were not needed. */
@@ -153,14 +178,6 @@ static uint8_t *page_take(struct kf_bulk_tree *t, uint32_t *ret_page)
     if (page_peek(t, ret_page)) {
         return NULL;
     }
-    if (!c->pages) {
-        c->pages = malloc((size_t)chunk_capacity(t->bulk) * t->bulk->page);
-        if (!c->pages) {
-            kf_error_set(&t->error, KF_E_NOMEM, MODULE, "%s: no memory for a page buffer",
-                         t->bulk->path);
-            return NULL;
-        }
-    }
     if (c->used == c->n) {
         if (chunk_write(t)) {
             return NULL;
@@ -168,6 +185,14 @@ static uint8_t *page_take(struct kf_bulk_tree *t, uint32_t *ret_page)
         c->from = c->ahead_from;
         c->n = c->ahead_n;
         c->used = c->ahead_n = 0;
+    }
+    if (!c->pages) { /* the first time, or what was there is on its way to the disk */
+        c->pages = kf_bulk_io_room((size_t)chunk_capacity(t->bulk) * t->bulk->page);
+        if (!c->pages) {
+            kf_error_set(&t->error, KF_E_NOMEM, MODULE, "%s: no memory for a page buffer",
+                         t->bulk->path);
+            return NULL;
+        }
     }
     return c->pages + (size_t)(c->used++) * t->bulk->page;
 }

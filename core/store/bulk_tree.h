@@ -44,7 +44,9 @@ struct kf_bulk {
     kf_vec(struct kf_bulk_object) objects; /* constant after open */
     pthread_mutex_t lock;                  /* guards what follows, and the statements in API mode */
     uint64_t next;                         /* logical number of the first page not in the file */
-    kf_vec(struct kf_bulk_range) left;     /* reserved and given back */
+    struct kf_bulk_io *io;                 /* NULL: nothing has gone past the page cache so far */
+    uint64_t cache; /* bytes at the file's start that go through it in any case */
+    kf_vec(struct kf_bulk_range) left; /* reserved and given back */
     kf_vec(struct kf_bulk_tree *) trees;
 };
 
@@ -61,7 +63,7 @@ struct kf_bulk_level {
 
 /* Pages on their way to the file: `n` consecutive logical numbers, the first `used` filled. */
 struct kf_bulk_chunk {
-    uint8_t *pages;
+    uint8_t *pages; /* of kf_bulk_io_room */
     uint64_t from, n, used;
     uint64_t ahead_from, ahead_n; /* reserved already because a number was needed before its page */
     uint32_t want; /* size of the next reservation; doubles so that small trees reserve little */
@@ -101,6 +103,10 @@ static inline uint32_t kf_bulk_physical(const struct kf_bulk *b, uint64_t logica
 /* Writes all of it or fails with KF_E_IO. */
 int kf_bulk_write(const struct kf_bulk *b, const void *p, size_t n, uint64_t at,
                   struct kf_error *err);
+
+/* n pages from a logical number on, through b->fd or another descriptor of the file. */
+int kf_bulk_write_pages(const struct kf_bulk *b, int fd, const uint8_t *pages, uint64_t from,
+                        uint64_t n, struct kf_error *err);
 
 /* All return 0 or leave the reason in t->error and return its code. */
 int kf_bulk_tree_init(struct kf_bulk_tree *t, struct kf_bulk *b,
