@@ -27,10 +27,14 @@ class Kills(FaultCase):
         return seen
 
     def seconds(self, before):
-        self.put(before)
-        from_ = time.monotonic()
-        self.end(self.start("-j1"))
-        return time.monotonic() - from_
+        """The quickest of three: a moment beyond the end of a run kills nothing."""
+        took = []
+        for _ in range(3):
+            self.put(before)
+            from_ = time.monotonic()
+            self.end(self.start("-j1"))
+            took.append(time.monotonic() - from_)
+        return min(took)
 
     def test_at_random_moments(self):
         chance = random.Random(SEED)
