@@ -87,8 +87,10 @@ static const char *actual_of(struct kf_explain_decision *x, const struct kf_why_
     enum kf_personal kind = kf_explain_kind(x->s->world->rules, p->node, p->actual);
     bool none = !p->actual.p || kf_str_eq(p->actual, kf_cstr("missing"));
     *ret_personal = kind != KF_PERSONAL_NONE && !x->s->reveal;
+    if (p->listed != KF_ID_NONE)
+        say_identifier(x->s, p->listed, &b);
     if (!p->actual.p)
-        return NULL;
+        return p->listed != KF_ID_NONE ? keep(&x->arena, &b) : NULL;
     if (p->about == KF_ABOUT_CAP)
         kf_buf_addf(&b, "%.*s sent", (int)p->actual.n, p->actual.p);
     else

@@ -168,8 +168,10 @@ enum kf_truth kf_consent_all(struct decider *x, const uint32_t *purpose, uint32_
 enum kf_truth kf_suppress_contact(struct decider *x, const struct kf_rule *r, uint32_t contact);
 /* The side decider over the events that carry an identifier. */
 struct decider *kf_suppress_side(struct decider *x, uint32_t contact);
-/* An identifier of the profile (or this one) is on the suppression's list. */
-enum kf_truth kf_suppress_on_list(struct decider *x, const struct kf_rule *r, uint32_t contact);
+/* An identifier of the profile (or this one) is on the suppression's list: where TRUE, *ret_listed is
+ * the first such, else left alone. */
+enum kf_truth kf_suppress_on_list(struct decider *x, const struct kf_rule *r, uint32_t contact,
+                                  uint32_t *ret_listed);
 /* channels.c: is there an address with consent that nothing blocks? *ret_any: any at all? */
 bool kf_channel_usable(struct decider *x, const struct kf_rule *r, bool *ret_any);
 /* From when on a cap of `at_most` allows a message, and quiet hours one; now or later. */

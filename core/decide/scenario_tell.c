@@ -79,6 +79,8 @@ static const char *actual_of(struct kf_telling *k, const struct kf_why_part *p)
     uint32_t last = p->last < k->o->world->events->n ? kf_outcome_number(k->o, p->last) : 0;
     if (p->value.type == KF_VAL_UNDECIDED)
         return kf_tell_text(k, &p->value);
+    if (p->listed != KF_ID_NONE)
+        return kf_outcome_ident(k->o, p->listed);
     if (p->about == KF_ABOUT_CAP && p->actual.p)
         return kf_arena_printf(k->o->kept, "%.*s sent", (int)p->actual.n, p->actual.p);
     if (select && !p->n_event && last)

@@ -1,7 +1,8 @@
 /* Suppression: what is undecided is suppressed; all rules apply (RULES 4). */
 #include "decide/decide_internal.h"
 
-enum kf_truth kf_suppress_on_list(struct decider *x, const struct kf_rule *r, uint32_t contact)
+enum kf_truth kf_suppress_on_list(struct decider *x, const struct kf_rule *r, uint32_t contact,
+                                  uint32_t *ret_listed)
 {
     const struct kf_world *w = x->d->w;
     const char *name = kf_rule_text(r, "list", "");
@@ -14,8 +15,10 @@ enum kf_truth kf_suppress_on_list(struct decider *x, const struct kf_rule *r, ui
     }
     for (uint32_t i = w->ids_first[x->profile]; i < w->ids_first[x->profile + 1]; i++)
         if ((contact == KF_ID_NONE || w->ids_of[i] == contact) &&
-            kf_list_has(l->list, kf_idset_value(w->ids, w->ids_of[i])))
+            kf_list_has(l->list, kf_idset_value(w->ids, w->ids_of[i]))) {
+            *ret_listed = w->ids_of[i];
             return KF_TRUE;
+        }
     return KF_FALSE;
 }
 
@@ -24,9 +27,10 @@ static enum kf_truth who(struct decider *x, const struct kf_rule *r, uint32_t co
     const struct rule_info *info = &x->d->info[r->number];
     const char *list = kf_rule_text(r, "list", NULL);
     enum kf_truth t = info->when ? kf_eval_cond(&x->ev, info->when) : KF_FALSE;
+    uint32_t listed;
     if (t != KF_TRUE && list)
-        t = kf_truth_not(
-            kf_truth_and(kf_truth_not(t), kf_truth_not(kf_suppress_on_list(x, r, contact))));
+        t = kf_truth_not(kf_truth_and(kf_truth_not(t),
+                                      kf_truth_not(kf_suppress_on_list(x, r, contact, &listed))));
     return t;
 }
 

@@ -26,6 +26,7 @@ static struct kf_why_part part_of(const struct build *b, enum kf_why_op op,
                                 .role = role,
                                 .contact = b->contact,
                                 .purpose = KF_NOBODY,
+                                .listed = KF_ID_NONE,
                                 .flip = KF_TIME_MAX,
                                 .value = {.type = KF_VAL_MISSING, .event = UINT32_MAX},
                                 .last = UINT32_MAX};

@@ -59,7 +59,8 @@ struct kf_why_part {
     const char *why;       /* undecided: why */
     const uint32_t *event; /* evidence, oldest first */
     uint32_t n_event;
-    uint32_t last; /* no such event in time: the newest such, UINT32_MAX: never was */
+    uint32_t listed; /* LIST: the identifier that is on it, KF_ID_NONE: none is */
+    uint32_t last;   /* no such event in time: the newest such, UINT32_MAX: never was */
     const struct kf_consent_said *said; /* statements behind consent */
     uint32_t n_said;
 };

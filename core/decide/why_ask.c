@@ -286,7 +286,7 @@ static void ask(struct kf_reasoning *w, struct kf_why_part *p, bool quick)
         ask_consent(w, p, quick);
         return;
     case KF_ABOUT_LIST:
-        p->truth = (uint8_t)kf_suppress_on_list(x, p->rule, p->contact);
+        p->truth = (uint8_t)kf_suppress_on_list(x, p->rule, p->contact, &p->listed);
         p->why = p->truth == KF_UNDECIDED ? x->ev.why : NULL;
         return;
     case KF_ABOUT_FORCE:

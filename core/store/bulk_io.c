@@ -92,6 +92,9 @@ static struct kf_bulk_io *start(struct kf_bulk *b)
     if (pthread_create(&io->thread, NULL, write_jobs, io) == 0) {
         return io;
     }
+    pthread_cond_destroy(&io->more);
+    pthread_cond_destroy(&io->less);
+    pthread_mutex_destroy(&io->lock);
     close(io->fd);
     free(io);
 #endif

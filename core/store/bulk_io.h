@@ -1,12 +1,12 @@
 /* Full chunks of pages on their way to the disk, past the page cache and beside the threads that
  * fill them.
  *
- * A large store written through the page cache costs the processor more than anything else that is
- * done with it: every page has to be found, cleared, copied and written back. One thread that
- * writes straight from the chunks (O_DIRECT) costs next to nothing and keeps the disk busy all the
- * while. What lies before KF_BULK_IO_FROM still goes through the cache: the next command reads a
- * small store from memory, and a large one would not stay there. Where the file system has no
- * O_DIRECT everything goes through the cache. */
+ * Writing through the page cache costs the processor: every page has to be found, cleared, copied
+ * and written back, where the kernel has none ready most of all. One thread that writes straight
+ * from the chunks (O_DIRECT) saves that and keeps the disk busy all the while
+ * (tests/bench/README.md has figures). What lies before KF_BULK_IO_FROM still goes through the
+ * cache: the next command reads a small store from memory, and a large one would not stay there.
+ * Where the file system has no O_DIRECT everything goes through the cache. */
 #ifndef KF_STORE_BULK_IO_H
 #define KF_STORE_BULK_IO_H
 

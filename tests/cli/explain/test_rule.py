@@ -100,6 +100,19 @@ for words in ((ANNA, "--segment", "vip_at_risk"), (ANNA, "--channel", "email"), 
         expect("%s is masked" % (words,), [v for v in ("anna@example.com", "Anna ", '"Anna"', "+49") if v in found.replace("+49***", "")], [])
 expect("unmasked", document(ANNA, "--trait", "first_name", "--reveal")["value"], "Anna")
 
+# ---- a list: which of her identifiers is on it ----
+paula = ("email:paula@example.net", "--suppression", "do_not_contact")
+needs = "an identifier is on the list 'do_not_contact'"
+expect("the list", [(c["needs"], c["was"]) for c in document(*paula, "--reveal")["conditions"]], [(needs, "email:paula@example.net")])
+expect("the list, masked", [(c["needs"], "paula" in c["was"], c["was"][:7]) for c in document(*paula)["conditions"]], [(needs, False, "email:p")])
+expect("Anna is not on it", [(c["needs"], c["was"]) for c in document(ANNA, *paula[1:])["conditions"]], [(needs, None)])
+with open(os.path.join(folder, "list_test.lua"), "w") as f:
+    f.write('scenario "nobody objects" {\n  given = [[\n    2026-03-01 10:00  "Account Created"  user_id=u1 email=paula@example.net\n  ]],\n'
+            '  expect = { suppressed = { do_not_contact = {} } },\n}\n')
+failed = kinfold("test", "list_test.lua", cwd=folder).stdout
+expect("a scenario says it too", needs + ": was email=paula@example.net" in failed and "0 passed, 1 failed" in failed, True)
+os.unlink(os.path.join(folder, "list_test.lua"))
+
 # ---- everybody: the figures are those of the run ----
 run = json.loads(kinfold("run", "--force", "--json", cwd=folder).stdout)
 for s in run["segments"]:
