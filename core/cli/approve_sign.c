@@ -135,7 +135,7 @@ int kf_signer_open_because(struct kf_signer *g, const struct kf_session *s, enum
 int kf_signer_open(struct kf_signer *g, const struct kf_session *s, enum kf_role role,
                    struct kf_error *err)
 {
-    const char *because;
+    const char *because = NULL;
     int rc = kf_sign_because(s->cli, &because, err);
     return rc ? rc : kf_signer_open_because(g, s, role, because, err);
 }
