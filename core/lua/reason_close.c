@@ -272,12 +272,17 @@ static void spread_to(struct closing *c, struct kf_left *x, struct kf_left *y)
 }
 
 /* Fresh facts against all, and all against all once something has changed. */
-static void spread(struct closing *c, bool all)
+static void spread(struct closing *c, const uint32_t *fresh, uint32_t n_fresh, bool all)
 {
-    for (uint32_t i = 0; i < c->n; i++)
-        for (uint32_t k = 0; k < c->n && select_of(c, &c->left[i]); k++)
-            if (select_of(c, &c->left[k]) && (all || c->left[i].fresh || c->left[k].fresh))
-                spread_to(c, &c->left[i], &c->left[k]);
+    for (uint32_t i = 0; i < c->n; i++) {
+        bool whole = all || c->left[i].fresh;
+        uint32_t n = !select_of(c, &c->left[i]) ? 0 : whole ? c->n : n_fresh;
+        for (uint32_t k = 0; k < n; k++) {
+            struct kf_left *y = &c->left[whole ? k : fresh[k]];
+            if (select_of(c, y))
+                spread_to(c, &c->left[i], y);
+        }
+    }
 }
 
 /* The facts of the literals from `from` on, and what is left of them. True: of one nothing is. */
@@ -314,10 +319,14 @@ static bool closes_with(struct closing *c, size_t from)
 {
     if (take_literals(c, from))
         return true;
+    uint32_t n_fresh = 0, *fresh = kf_arena_alloc(&c->r->scratch, (c->n + 1) * sizeof *fresh);
+    for (uint32_t i = 0; i < c->n; i++)
+        if (c->left[i].fresh && select_of(c, &c->left[i]))
+            fresh[n_fresh++] = i;
     c->changed = true;
     for (int pass = 0; pass < PASSES && c->changed; pass++) {
         c->changed = false;
-        spread(c, pass > 0);
+        spread(c, fresh, n_fresh, pass > 0);
         for (uint32_t i = 0; i < c->n && c->changed; i++)
             if (is_dead(c, &c->left[i]))
                 return true;
@@ -329,7 +338,7 @@ bool kf_reason_give(struct kf_reason *r)
 {
     struct closing c = {.r = r};
     r->n_given_left = 0;
-    c.left = kf_arena_zalloc(&r->scratch, (r->literal.n + 1) * sizeof *c.left);
+    c.left = kf_arena_alloc(&r->scratch, (r->literal.n + 1) * sizeof *c.left);
     if (closes_with(&c, 0))
         return false;
     for (uint32_t i = 0; i < c.n; i++)
@@ -344,7 +353,7 @@ bool kf_reason_clash(struct kf_reason *r)
     struct closing c = {.r = r};
     size_t from = !r->depth && r->member ? r->given_literal : 0;
     uint32_t given = from ? r->n_given_left : 0;
-    c.left = kf_arena_zalloc(&r->scratch, (r->literal.n + 1) * sizeof *c.left);
+    c.left = kf_arena_alloc(&r->scratch, (r->literal.n + 1) * sizeof *c.left);
     if (given) {
         memcpy(c.left, r->given_left, given * sizeof *c.left);
         c.n = given;

@@ -22,6 +22,7 @@ struct kf_reason_select {
     struct kf_str key;    /* canonical */
     struct kf_str stem;   /* canonical without its last group of windows; p NULL: none */
     int64_t young, old;   /* rows are young <= age < old ns; KF_TIME_MIN, KF_TIME_MAX: no bound */
+    bool only_windows;    /* behind the stem's last positional filter */
     bool grouped, in_any; /* `per`; `in_any` */
     /* 1: no event passes, not even perhaps; none passes for sure. -1: not looked at yet */
     int8_t no_event, no_sure_event;

@@ -42,6 +42,7 @@ static void take_windows(struct kf_reason *r, struct kf_reason_select *s)
     for (uint32_t i = 0; i < n->kids; i++) {
         const struct kf_node *f = n->kid[i];
         if (i < tail || !is_exact_window(f)) {
+            s->only_windows &= i < tail;
             stem.kid[stem.kids++] = n->kid[i];
             continue;
         }
@@ -68,6 +69,7 @@ uint32_t kf_reason_select_of(struct kf_reason *r, const struct kf_node *n)
                                  .key = key,
                                  .young = KF_TIME_MIN,
                                  .old = KF_TIME_MAX,
+                                 .only_windows = true,
                                  .no_event = -1,
                                  .no_sure_event = -1};
     for (uint32_t i = first_filter(n); i < n->kids; i++) {
@@ -264,14 +266,16 @@ static bool is_inside(struct kf_reason *r, const struct kf_node *a, const struct
     return filters_follow(r, a, i, b, k);
 }
 
-/* Alike but for exact windows at the end: these tell. */
+/* Alike but for exact windows at the end: these tell. Where nothing but windows follows the last
+ * positional filter they also tell that it is not so; else a may be empty, or what other filters
+ * leave of it may lie inside: that is proved. */
 static bool windows_tell(const struct kf_reason_select *a, const struct kf_reason_select *b,
                          bool *ret)
 {
     if (a->stem.p != b->stem.p)
         return false;
     *ret = a->young >= b->young && a->old <= b->old;
-    return *ret; /* else a may be empty, or what is left of it inside: that is proved */
+    return *ret || (a->only_windows && a->young < a->old);
 }
 
 static void grow_pairs(struct kf_reason *r)
@@ -293,8 +297,10 @@ static void grow_pairs(struct kf_reason *r)
 bool kf_reason_subset(struct kf_reason *r, uint32_t a, uint32_t b)
 {
     bool is;
-    if (a == b || windows_tell(&r->select.p[a], &r->select.p[b], &is))
+    if (a == b)
         return true;
+    if (windows_tell(&r->select.p[a], &r->select.p[b], &is))
+        return is;
     uint64_t key = (uint64_t)(a + 1) << 32 | (uint64_t)b << 1;
     if (2 * (r->pairs + 1) > r->pair_slots)
         grow_pairs(r);
