@@ -33,7 +33,7 @@ static void what(const struct kf_review *r, const struct kf_review_item *i, stru
     if (i->kind == KF_REVIEW_DANGLING) {
         struct kf_str name = kf_symbols_text(w->events->dict->name, w->events->name[i->event]);
         struct kf_str source =
-            kf_symbols_text(w->events->dict->source, w->events->source[i->event] + 1u);
+            kf_symbols_text(w->events->dict->source, w->events->at[i->event].source + 1u);
         if (!name.n) /* identify, alias */
             name = kf_cstr(kf_event_type_name(w->events->type[i->event]));
         kf_buf_addf(b, "'%.*s' of %.*s with ", (int)name.n, name.p, (int)source.n, source.p);

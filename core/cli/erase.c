@@ -240,7 +240,7 @@ static int count_files(struct kf_erase_plan *p, const uint8_t *gone, struct kf_e
     if (!records)
         return no_memory(err);
     for (uint32_t i = 0; i < e->n; i++)
-        records[e->file[i]] += gone[i] != 0;
+        records[e->at[i].file] += gone[i] != 0;
     for (uint32_t i = 1; i <= n; i++) {
         if (!records[i])
             continue;

@@ -29,7 +29,7 @@ void kf_explain_event_json(const struct kf_session *s, const char *key, uint32_t
         kf_json_str(j, "name", name);
     else
         kf_json_text(j, "name", kf_event_type_name(e->type[event]));
-    kf_json_str(j, "source", kf_symbols_text(e->dict->source, e->source[event] + 1u));
+    kf_json_str(j, "source", kf_symbols_text(e->dict->source, e->at[event].source + 1u));
     kf_event_place_add(&b, e, event);
     kf_json_text(j, "record", b.p);
     kf_json_close(j, '}');

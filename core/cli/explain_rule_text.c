@@ -56,7 +56,7 @@ void kf_explain_event_cells(const struct kf_session *s, uint32_t event, struct k
     else
         kf_buf_adds(&b, kf_event_type_name(e->type[event]));
     kf_table_cell(t, b.p);
-    struct kf_str source = kf_symbols_text(e->dict->source, e->source[event] + 1u);
+    struct kf_str source = kf_symbols_text(e->dict->source, e->at[event].source + 1u);
     kf_table_cellf(t, "%.*s", (int)source.n, source.p ? source.p : "");
     kf_buf_clear(&b);
     kf_event_place_add(&b, e, event);
@@ -247,7 +247,7 @@ static void said_cells(const struct kf_explain_decision *x, const struct kf_cons
     kf_table_cell(t, b.p);
     kf_table_cell(t, s->state == KF_SAID_GRANTED ? "granted by" : "denied by");
     struct kf_str source =
-        kf_symbols_text(x->s->events->dict->source, x->s->events->source[s->event] + 1u);
+        kf_symbols_text(x->s->events->dict->source, x->s->events->at[s->event].source + 1u);
     kf_table_cellf(t, "%.*s", (int)source.n, source.p ? source.p : "");
     kf_buf_clear(&b);
     kf_event_place_add(&b, x->s->events, s->event);

@@ -166,7 +166,7 @@ static void event(const struct kf_explain *x, struct kf_page *p, uint32_t e)
     kf_page_row_begin(p);
     when(x, p, events->time[e], "");
     cell(p, name.n ? name : kf_cstr(kf_event_type_name(events->type[e])));
-    cell(p, kf_symbols_text(events->dict->source, events->source[e] + 1u));
+    cell(p, kf_symbols_text(events->dict->source, events->at[e].source + 1u));
     if (x->s->reveal)
         kf_event_json(events, e, &json);
     kf_page_html(p, "<td class=\"raw\">");

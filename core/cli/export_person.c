@@ -30,7 +30,7 @@ static struct kf_str name_of(const struct kf_events *e, uint32_t event)
 
 static struct kf_str source_of(const struct kf_events *e, uint32_t event)
 {
-    return kf_symbols_text(e->dict->source, e->source[event] + 1u);
+    return kf_symbols_text(e->dict->source, e->at[event].source + 1u);
 }
 
 /* ---- JSON ---- */

@@ -73,11 +73,11 @@ static void add_row(const struct kf_quality_report *r, const struct kf_tally_bad
 {
     const struct kf_events *e = r->s->events;
     char text[48];
-    add_cell(b, kf_symbols_text(e->dict->file, e->file[bad->event]), true);
-    kf_buf_addf(b, ",%u", e->record[bad->event]);
-    add_cell(b, kf_symbols_text(e->dict->source, e->source[bad->event] + 1u), false);
+    add_cell(b, kf_symbols_text(e->dict->file, e->at[bad->event].file), true);
+    kf_buf_addf(b, ",%u", e->at[bad->event].record);
+    add_cell(b, kf_symbols_text(e->dict->source, e->at[bad->event].source + 1u), false);
     add_cell(b, kf_str(text, kf_time_format(e->time[bad->event], text)), false);
-    add_cell(b, kf_str(text, kf_time_format(e->received[bad->event], text)), false);
+    add_cell(b, kf_str(text, kf_time_format(e->at[bad->event].received, text)), false);
     add_cell(b, kf_cstr(kf_event_type_name(e->type[bad->event])), false);
     add_cell(b,
              e->name[bad->event] ? kf_symbols_text(e->dict->name, e->name[bad->event])

@@ -210,7 +210,7 @@ static void note_dangling(struct work *k, size_t from, uint32_t e, const char *r
     size_t at = from;
     while (at < k->found.n && (k->found.p[at].rule != rule || k->found.p[at].ns != ns ||
                                ev->name[k->found.p[at].event] != ev->name[e] ||
-                               ev->source[k->found.p[at].event] != ev->source[e]))
+                               ev->at[k->found.p[at].event].source != ev->at[e].source))
         at++;
     struct kf_review_item *it = at < k->found.n ? &k->found.p[at] : add(k, KF_REVIEW_DANGLING);
     it->rule = rule;
@@ -354,7 +354,7 @@ static void name_item(const struct work *k, struct kf_review_item *it)
     if (it->kind == KF_REVIEW_DANGLING) {
         struct kf_str name = kf_symbols_text(w->events->dict->name, w->events->name[it->event]),
                       source = kf_symbols_text(w->events->dict->source,
-                                               w->events->source[it->event] + 1u);
+                                               w->events->at[it->event].source + 1u);
         kf_buf_addf(&b, " %s %s %.*s %.*s", it->rule,
                     it->ns == KF_ID_NONE ? "" : w->ids->rules.ns[it->ns].name, (int)name.n, name.p,
                     (int)source.n, source.p);

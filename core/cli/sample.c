@@ -61,8 +61,8 @@ static void join_spellings(struct forest *f)
 /* First identifier of an event that counts; KF_ID_NONE: it is nobody's. */
 static uint32_t first_of(const struct forest *f, uint32_t event)
 {
-    const uint32_t *id = f->e->id_pool + f->e->id_off[event];
-    for (uint32_t i = 0; i < f->e->id_n[event]; i++)
+    const uint32_t *id = f->e->id_pool + f->e->at[event].id_off;
+    for (uint32_t i = 0; i < f->e->at[event].id_n; i++)
         if (counts(f, id[i]))
             return id[i];
     return KF_ID_NONE;
@@ -72,8 +72,8 @@ static void join_events(struct forest *f)
 {
     for (uint32_t e = 0; e < f->e->n; e++) {
         uint32_t first = f->e->dropped[e] ? KF_ID_NONE : first_of(f, e);
-        const uint32_t *id = f->e->id_pool + f->e->id_off[e];
-        for (uint32_t i = 0; first != KF_ID_NONE && i < f->e->id_n[e]; i++)
+        const uint32_t *id = f->e->id_pool + f->e->at[e].id_off;
+        for (uint32_t i = 0; first != KF_ID_NONE && i < f->e->at[e].id_n; i++)
             if (id[i] != first && counts(f, id[i]))
                 join(f, first, id[i]);
     }
@@ -143,8 +143,8 @@ static void find_earliest(struct forest *f)
     for (uint32_t e = 0; e < f->e->n; e++) {
         if (f->e->dropped[e])
             continue;
-        const uint32_t *id = f->e->id_pool + f->e->id_off[e];
-        for (uint32_t i = 0; i < f->e->id_n[e]; i++) {
+        const uint32_t *id = f->e->id_pool + f->e->at[e].id_off;
+        for (uint32_t i = 0; i < f->e->at[e].id_n; i++) {
             if (!counts(f, id[i]))
                 continue;
             uint32_t r = root(f, id[i]);

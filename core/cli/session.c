@@ -179,13 +179,13 @@ void kf_place_add(struct kf_buf *out, const struct kf_pos *pos)
 
 void kf_event_place_add(struct kf_buf *out, const struct kf_events *e, uint32_t event)
 {
-    struct kf_str file = kf_symbols_text(e->dict->file, e->file[event]);
+    struct kf_str file = kf_symbols_text(e->dict->file, e->at[event].file);
     if (file.n)
         kf_buf_add(out, file.p, file.n);
     else
         kf_buf_adds(out, "?");
-    if (e->record[event])
-        kf_buf_addf(out, ":%u", e->record[event]);
+    if (e->at[event].record)
+        kf_buf_addf(out, ":%u", e->at[event].record);
 }
 
 void kf_ident_add(struct kf_buf *out, const struct kf_idset *ids, uint32_t id, bool reveal)

@@ -60,7 +60,7 @@ void kf_show_event_text(const struct kf_show *v, uint32_t event, struct kf_buf *
     const struct kf_events *e = v->w->events;
     uint32_t id[PER_EVENT], n = kf_identity_of_event(e, v->w->ids, event, id, PER_EVENT);
     struct kf_str name = kf_symbols_text(e->dict->name, e->name[event]);
-    kf_buf_addf(out, "%3u  ", e->record[event]);
+    kf_buf_addf(out, "%3u  ", e->at[event].record);
     kf_when_add(out, NULL, e->time[event]);
     kf_buf_adds(out, "  ");
     if (name.n)
@@ -94,7 +94,7 @@ void kf_show_event_json(const struct kf_show *v, uint32_t event, struct kf_json 
     uint32_t id[PER_EVENT], n = kf_identity_of_event(e, v->w->ids, event, id, PER_EVENT);
     struct kf_str name = kf_symbols_text(e->dict->name, e->name[event]);
     kf_json_open(j, NULL, '{');
-    kf_json_count(j, "number", e->record[event]);
+    kf_json_count(j, "number", e->at[event].record);
     kf_json_time(j, "time", e->time[event]);
     kf_json_str(j, "name", name.n ? name : kf_cstr(kf_event_type_name(e->type[event])));
     kf_json_open(j, "identifiers", '[');
@@ -124,7 +124,7 @@ static void person_text(const struct kf_show *v, uint32_t number, struct kf_buf 
         kf_buf_adds(out, "somebody who has no identifier of their own");
     for (uint32_t e = 0; e < w->events->n; e++)
         if (w->identity->event_profile[e] == p)
-            kf_buf_addf(out, "%s%u", n++ ? ", " : "; by event ", w->events->record[e]);
+            kf_buf_addf(out, "%s%u", n++ ? ", " : "; by event ", w->events->at[e].record);
     kf_buf_addc(out, '\n');
 }
 
@@ -141,7 +141,7 @@ static void person_json(const struct kf_show *v, uint32_t number, struct kf_json
     kf_json_open(j, "events", '[');
     for (uint32_t e = 0; e < w->events->n; e++)
         if (w->identity->event_profile[e] == p)
-            kf_json_count(j, NULL, w->events->record[e]);
+            kf_json_count(j, NULL, w->events->at[e].record);
     kf_json_close(j, ']');
     kf_json_close(j, '}');
 }
@@ -176,7 +176,7 @@ static void link_text(const struct kf_show *v, const struct kf_id_link *l, struc
         kf_explain_refusal(v->w, l, v->reveal, out);
     }
     if (l->event != KF_ID_NONE)
-        kf_buf_addf(out, ", event %u", v->w->events->record[l->event]);
+        kf_buf_addf(out, ", event %u", v->w->events->at[l->event].record);
     kf_buf_addc(out, '\n');
 }
 
@@ -193,7 +193,7 @@ static void link_json(const struct kf_show *v, const struct kf_id_link *l, struc
     kf_json_text(j, "where", r ? b.p : NULL);
     kf_json_text(j, "strength", kf_strength_name(l->strength));
     if (l->event != KF_ID_NONE)
-        kf_json_count(j, "event", v->w->events->record[l->event]);
+        kf_json_count(j, "event", v->w->events->at[l->event].record);
     else
         kf_json_text(j, "event", NULL);
     if (l->reason != KF_ID_KEPT) {

@@ -89,7 +89,7 @@ static void add_partition(struct view *v)
 static int number_cmp(const void *a, const void *b, void *ctx)
 {
     const struct kf_events *e = ctx;
-    uint32_t x = e->record[*(const uint32_t *)a], y = e->record[*(const uint32_t *)b];
+    uint32_t x = e->at[*(const uint32_t *)a].record, y = e->at[*(const uint32_t *)b].record;
     return (x > y) - (x < y);
 }
 
@@ -104,7 +104,7 @@ static void add_events(struct view *v)
     qsort_r(by, w->events->n, sizeof *by, number_cmp, w->events);
     kf_json_open(&v->j, "events", '{');
     for (uint32_t i = 0; i < w->events->n; i++) {
-        uint32_t p = w->identity->event_profile[by[i]], number = w->events->record[by[i]];
+        uint32_t p = w->identity->event_profile[by[i]], number = w->events->at[by[i]].record;
         char key[16];
         if (p == KF_ID_NONE)
             continue;
@@ -127,7 +127,7 @@ static void add_contradictory(struct view *v)
         qsort_r(bad.p, bad.n, sizeof *bad.p, number_cmp, w->events);
     kf_json_open(&v->j, "contradictory", '[');
     for (size_t i = 0; i < bad.n; i++)
-        kf_json_count(&v->j, NULL, w->events->record[bad.p[i]]);
+        kf_json_count(&v->j, NULL, w->events->at[bad.p[i]].record);
     kf_json_close(&v->j, ']');
     kf_vec_free(&bad);
 }

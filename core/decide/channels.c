@@ -236,8 +236,8 @@ static int64_t last_seen(const struct decider *x, uint32_t id)
     const struct kf_world *w = x->d->w;
     const struct kf_events *e = w->events;
     for (uint32_t i = x->n; i-- > 0;) {
-        const uint32_t *raw = e->id_pool + e->id_off[x->event[i]];
-        for (uint16_t k = 0; k < e->id_n[x->event[i]]; k++)
+        const uint32_t *raw = e->id_pool + e->at[x->event[i]].id_off;
+        for (uint16_t k = 0; k < e->at[x->event[i]].id_n; k++)
             if (w->ids->of_raw[raw[k]] == id)
                 return e->time[x->event[i]];
     }

@@ -56,9 +56,9 @@ void kf_allow_add(struct kf_buf *out, const struct kf_rule *rule)
 
 static void place_add(struct kf_buf *out, const struct kf_events *e, uint32_t event)
 {
-    struct kf_str file = kf_symbols_text(e->dict->file, e->file[event]);
+    struct kf_str file = kf_symbols_text(e->dict->file, e->at[event].file);
     if (file.n)
-        kf_buf_addf(out, ", as at %.*s:%u", (int)file.n, file.p, e->record[event]);
+        kf_buf_addf(out, ", as at %.*s:%u", (int)file.n, file.p, e->at[event].record);
 }
 
 int kf_gate_check(struct kf_decide *d, const char *what, struct kf_error *err)

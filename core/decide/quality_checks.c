@@ -192,13 +192,13 @@ static bool zone_mismatch(struct checking *c, bool *ret_checked)
     struct kf_val v;
     *ret_checked = kf_body_get(e, c->event, KF_KEY_TIMEZONE, &v) && v.type == KF_V_TEXT &&
                    v.text.n && kf_quality_zone(c->zones, v.text, &zone);
-    return *ret_checked && kf_quality_zone_mismatch(e->time[c->event], e->received[c->event], zone);
+    return *ret_checked && kf_quality_zone_mismatch(e->time[c->event], e->at[c->event].received, zone);
 }
 
 static bool times(struct checking *c)
 {
     const struct kf_events *e = c->d->w->events;
-    int64_t t = e->time[c->event], received = e->received[c->event];
+    int64_t t = e->time[c->event], received = e->at[c->event].received;
     int64_t stale = length(c->r, "stale", 0), skew = length(c->r, "skew", 0);
     struct kf_str odd = kf_quality_time_note(e, c->event, c->note);
     bool has_zone, zone = zone_mismatch(c, &has_zone);

@@ -29,10 +29,10 @@ uint32_t kf_quality_identifiers(const struct kf_world *w, bool rows, struct kf_t
         tally[d] = (struct kf_tally){.check = "identifiers", .detail = DETAIL[d], .rows = rows};
     for (uint32_t i = 0; i < e->n; i++) {
         unsigned f = 0;
-        if (e->dropped[i] || (w->subset && !w->subset[i]) || !e->id_n[i])
+        if (e->dropped[i] || (w->subset && !w->subset[i]) || !e->at[i].id_n)
             continue;
-        for (uint16_t k = 0; k < e->id_n[i]; k++)
-            f |= findings_of(w->ids, e->id_pool[e->id_off[i] + k]);
+        for (uint16_t k = 0; k < e->at[i].id_n; k++)
+            f |= findings_of(w->ids, e->id_pool[e->at[i].id_off + k]);
         for (uint32_t d = 0; d < FINDINGS; d++)
             kf_tally_add(&tally[d], e, i, f >> d & 1, 0);
     }

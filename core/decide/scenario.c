@@ -77,7 +77,7 @@ enum kf_scenario_verdict kf_scenario_verdict(const struct kf_scenario_result *r)
 
 uint32_t kf_outcome_number(const struct outcome *o, uint32_t event)
 {
-    return event < o->world->events->n ? o->world->events->record[event] : KF_ID_NONE;
+    return event < o->world->events->n ? o->world->events->at[event].record : KF_ID_NONE;
 }
 
 uint32_t kf_outcome_event(const struct outcome *o, uint32_t number)

@@ -343,7 +343,7 @@ int kf_given_drop_copies(struct given *g, struct kf_error *err)
     if (!d)
         rc = kf_error_set(err, KF_E_NOMEM, "scenario", "out of memory");
     for (uint32_t i = 0; rc == 0 && i < e->n; i++)
-        hash[i] = kf_event_id_hash(e->source[i], kf_event_id(e, i));
+        hash[i] = kf_event_id_hash(e->at[i].source, kf_event_id(e, i));
     if (rc == 0) {
         kf_dedupe_add(d, hash, e->n, 0);
         rc = kf_dedupe_run(d, e, 1, duplicates, err);
@@ -360,6 +360,6 @@ void kf_given_index(struct given *g, uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         g->at[i] = KF_ID_NONE;
     for (uint32_t e = 0; e < g->events->n; e++)
-        if (!g->events->dropped[e] && g->events->record[e] - 1 < n)
-            g->at[g->events->record[e] - 1] = e;
+        if (!g->events->dropped[e] && g->events->at[e].record - 1 < n)
+            g->at[g->events->at[e].record - 1] = e;
 }

@@ -41,9 +41,9 @@ static uint32_t carrying(struct decider *x, uint32_t id, const uint32_t **ret)
     const struct kf_events *e = w->events;
     uint32_t *out = kf_arena_alloc(&x->profile_arena, (x->n + 1u) * sizeof *out), n = 0;
     for (uint32_t i = 0; i < x->n; i++) {
-        const uint32_t *raw = e->id_pool + e->id_off[x->event[i]];
+        const uint32_t *raw = e->id_pool + e->at[x->event[i]].id_off;
         bool on = false;
-        for (uint16_t k = 0; k < e->id_n[x->event[i]] && !on; k++)
+        for (uint16_t k = 0; k < e->at[x->event[i]].id_n && !on; k++)
             on = w->ids->of_raw[raw[k]] == id;
         if (on)
             out[n++] = x->event[i];

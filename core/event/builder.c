@@ -309,16 +309,16 @@ uint32_t kf_builder_row(struct kf_events *e, const struct kf_event_head *h, uint
         kf_events_reserve(e, 1);
     uint32_t i = e->n++;
     e->time[i] = h->time;
-    e->received[i] = h->received == KF_NO_TIME ? h->time : h->received;
+    e->at[i].received = h->received == KF_NO_TIME ? h->time : h->received;
     e->name[i] = name;
     e->type[i] = h->type;
     e->platform[i] = h->platform;
-    e->source[i] = h->source;
+    e->at[i].source = h->source;
     e->body[i] = body;
-    e->id_off[i] = (uint32_t)e->id_pool_n;
-    e->id_n[i] = 0;
-    e->file[i] = h->file;
-    e->record[i] = h->record;
+    e->at[i].id_off = (uint32_t)e->id_pool_n;
+    e->at[i].id_n = 0;
+    e->at[i].file = h->file;
+    e->at[i].record = h->record;
     e->dropped[i] = 0;
     return i;
 }
@@ -354,9 +354,9 @@ uint32_t kf_event_builder_end(struct kf_event_builder *b, struct kf_events *e,
             kf_arena_exhausted(w->n);
         if (w->at != KF_NOWHERE)
             kf_varint_put4(fields + w->at, number);
-        if (w->listed && e->id_n[event] < UINT16_MAX) {
+        if (w->listed && e->at[event].id_n < UINT16_MAX) {
             e->id_pool[e->id_pool_n++] = number;
-            e->id_n[event]++;
+            e->at[event].id_n++;
         }
     }
     return event;

@@ -212,8 +212,8 @@ static void add_event(const struct kf_events *e, uint32_t event, bool whole, str
         if (!kf_str_eq(fields.p[i].a, kf_symbols_text(e->dict->key, KF_KEY_EVENT_ID)))
             fields.p[n++] = fields.p[i];
     fields.n = n;
-    for (uint32_t i = 0; i < e->id_n[event]; i++) {
-        uint32_t id = e->id_pool[e->id_off[event] + i];
+    for (uint32_t i = 0; i < e->at[event].id_n; i++) {
+        uint32_t id = e->id_pool[e->at[event].id_off + i];
         *kf_vec_push(&idents) =
             (struct part){kf_symbols_text(e->dict->ns, kf_idents_ns(e->idents, id)),
                           kf_idents_value(e->idents, id), NULL};
@@ -226,8 +226,8 @@ static void add_event(const struct kf_events *e, uint32_t event, bool whole, str
     add_name("name", kf_symbols_text(e->dict->name, e->name[event]), out);
     add_name("platform", kf_cstr(kf_platform_name(e->platform[event])), out);
     if (whole)
-        add_time("received", e->received[event], out);
-    add_name("source", kf_symbols_text(e->dict->source, e->source[event] + 1u), out);
+        add_time("received", e->at[event].received, out);
+    add_name("source", kf_symbols_text(e->dict->source, e->at[event].source + 1u), out);
     add_time("time", e->time[event], out);
     add_name("type", kf_cstr(kf_event_type_name(e->type[event])), out);
     kf_buf_addc(out, '}');

@@ -15,7 +15,7 @@ static unsigned unit_of(const struct kf_events *e, const uint32_t *events, uint3
 {
     unsigned u = 3;
     for (uint32_t i = 0; i < n && u; i++) {
-        int64_t a = e->time[events[i]], b = e->received[events[i]];
+        int64_t a = e->time[events[i]], b = e->at[events[i]].received;
         while (u && (a % units[u] || b % units[u]))
             u--;
     }
@@ -33,7 +33,7 @@ static uint8_t *put_heads(const struct kf_events *e, const uint32_t *events, uin
     }
     for (uint32_t i = 0; i < n; i++) {
         uint64_t d =
-            (uint64_t)(e->received[events[i]] / unit) - (uint64_t)(e->time[events[i]] / unit);
+            (uint64_t)(e->at[events[i]].received / unit) - (uint64_t)(e->time[events[i]] / unit);
         p = kf_varint_put(p, kf_zigzag((int64_t)d));
     }
     for (uint32_t i = 0; i < n; i++)
@@ -41,13 +41,13 @@ static uint8_t *put_heads(const struct kf_events *e, const uint32_t *events, uin
     for (uint32_t i = 0; i < n; i++)
         p = kf_varint_put(p, e->name[events[i]]);
     for (uint32_t i = 0; i < n; i++)
-        p = kf_varint_put(p, e->source[events[i]]);
+        p = kf_varint_put(p, e->at[events[i]].source);
     for (uint32_t i = 0; i < n; i++)
-        p = kf_varint_put(p, e->file[events[i]]);
+        p = kf_varint_put(p, e->at[events[i]].file);
     int64_t record = 0;
     for (uint32_t i = 0; i < n; i++) {
-        p = kf_varint_put(p, kf_zigzag((int64_t)e->record[events[i]] - record));
-        record = e->record[events[i]];
+        p = kf_varint_put(p, kf_zigzag((int64_t)e->at[events[i]].record - record));
+        record = e->at[events[i]].record;
     }
     return p;
 }
@@ -61,7 +61,7 @@ void kf_codec_pack(const struct kf_events *e, const uint32_t *events, uint32_t n
 {
     uint64_t ids = 0, bodies = 0;
     for (uint32_t i = 0; i < n; i++) {
-        ids += e->id_n[events[i]];
+        ids += e->at[events[i]].id_n;
         bodies += kf_body_size(e->body[events[i]]);
     }
     kf_buf_reserve(out, 32 + (size_t)n * HEAD_MAX + ids * 5 + bodies);
@@ -72,10 +72,10 @@ void kf_codec_pack(const struct kf_events *e, const uint32_t *events, uint32_t n
     *p++ = (uint8_t)unit;
     p = put_heads(e, events, n, units[unit], p);
     for (uint32_t i = 0; i < n; i++)
-        p = kf_varint_put(p, e->id_n[events[i]]);
+        p = kf_varint_put(p, e->at[events[i]].id_n);
     for (uint32_t i = 0; i < n; i++) {
-        for (uint32_t k = 0; k < e->id_n[events[i]]; k++)
-            p = kf_varint_put(p, e->id_pool[e->id_off[events[i]] + k]);
+        for (uint32_t k = 0; k < e->at[events[i]].id_n; k++)
+            p = kf_varint_put(p, e->id_pool[e->at[events[i]].id_off + k]);
     }
     p = kf_varint_put(p, bodies);
     for (uint32_t i = 0; i < n; i++) {
@@ -123,7 +123,7 @@ static bool read_times(struct input *in)
     for (uint32_t i = 0; i < in->n; i++) {
         if (!read_time(in, in->e->time[in->from + i] / in->unit, &t))
             return false;
-        in->e->received[in->from + i] = t * in->unit;
+        in->e->at[in->from + i].received = t * in->unit;
     }
     return true;
 }
@@ -155,12 +155,12 @@ static bool read_numbers(struct input *in)
     for (uint32_t i = 0; i < in->n; i++) {
         if (!read_max(in, UINT16_MAX, &v) || v >= sources)
             return false;
-        in->e->source[in->from + i] = (uint16_t)v;
+        in->e->at[in->from + i].source = (uint16_t)v;
     }
     for (uint32_t i = 0; i < in->n; i++) {
         if (!read_max(in, files, &v))
             return false;
-        in->e->file[in->from + i] = (uint32_t)v;
+        in->e->at[in->from + i].file = (uint32_t)v;
     }
     int64_t record = 0;
     for (uint32_t i = 0; i < in->n; i++) {
@@ -168,7 +168,7 @@ static bool read_numbers(struct input *in)
             __builtin_add_overflow(record, kf_unzigzag(v), &record) || record < 0 ||
             record > UINT32_MAX)
             return false;
-        in->e->record[in->from + i] = (uint32_t)record;
+        in->e->at[in->from + i].record = (uint32_t)record;
     }
     return true;
 }
@@ -179,8 +179,8 @@ static bool read_ids(struct input *in)
     for (uint32_t i = 0; i < in->n; i++) {
         if (!read_max(in, UINT16_MAX, &v))
             return false;
-        in->e->id_n[in->from + i] = (uint16_t)v;
-        in->e->id_off[in->from + i] = (uint32_t)(in->e->id_pool_n + total);
+        in->e->at[in->from + i].id_n = (uint16_t)v;
+        in->e->at[in->from + i].id_off = (uint32_t)(in->e->id_pool_n + total);
         total += v;
     }
     if (total > (uint64_t)(in->end - in->p) || in->e->id_pool_n + total > UINT32_MAX)

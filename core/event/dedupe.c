@@ -95,19 +95,19 @@ static int compare_content(const struct kf_events *e, uint32_t a, uint32_t b)
 /* Which of two copies stays. */
 static bool is_better(const struct kf_events *e, uint32_t a, uint32_t b)
 {
-    if (e->received[a] != e->received[b])
-        return e->received[a] < e->received[b];
+    if (e->at[a].received != e->at[b].received)
+        return e->at[a].received < e->at[b].received;
     int r = compare_content(e, a, b);
-    if (r == 0 && e->file[a] != e->file[b])
-        r = kf_str_cmp(kf_symbols_text(e->dict->file, e->file[a]),
-                       kf_symbols_text(e->dict->file, e->file[b]));
-    return r ? r < 0 : e->record[a] < e->record[b];
+    if (r == 0 && e->at[a].file != e->at[b].file)
+        r = kf_str_cmp(kf_symbols_text(e->dict->file, e->at[a].file),
+                       kf_symbols_text(e->dict->file, e->at[b].file));
+    return r ? r < 0 : e->at[a].record < e->at[b].record;
 }
 
 static void drop(const struct work *w, uint32_t event)
 {
     w->e->dropped[event] = 1;
-    atomic_fetch_add(&w->duplicates[w->e->source[event]], 1);
+    atomic_fetch_add(&w->duplicates[w->e->at[event].source], 1);
 }
 
 /* Slots hold the key of the copy that is best so far; tag and event + 1, event 0: empty. */
@@ -122,7 +122,7 @@ static void see(const struct work *w, struct key *slot, uint32_t mask, struct ke
             return;
         }
         uint32_t other = slot[i].event - 1;
-        if (slot[i].tag != k.tag || e->source[other] != e->source[k.event] ||
+        if (slot[i].tag != k.tag || e->at[other].source != e->at[k.event].source ||
             !kf_str_eq(kf_event_id(e, other), kf_event_id(e, k.event)))
             continue;
         if (is_better(e, k.event, other)) {

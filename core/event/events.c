@@ -85,17 +85,12 @@ void kf_events_free(struct kf_events *e)
     if (!e)
         return;
     free(e->time);
-    free(e->received);
     free(e->name);
     free(e->type);
     free(e->platform);
-    free(e->source);
     free(e->body);
-    free(e->id_off);
-    free(e->id_n);
     free(e->id_pool);
-    free(e->file);
-    free(e->record);
+    free(e->at);
     free(e->dropped);
     for (uint32_t i = 0; i < e->n_arenas; i++)
         kf_arena_free(&e->arenas[i]);
@@ -123,16 +118,11 @@ void kf_events_reserve(struct kf_events *e, uint32_t more)
     if (cap > UINT32_MAX - 1)
         cap = UINT32_MAX - 1;
     e->time = resized(e->time, cap, sizeof *e->time);
-    e->received = resized(e->received, cap, sizeof *e->received);
     e->name = resized(e->name, cap, sizeof *e->name);
     e->type = resized(e->type, cap, sizeof *e->type);
     e->platform = resized(e->platform, cap, sizeof *e->platform);
-    e->source = resized(e->source, cap, sizeof *e->source);
     e->body = resized(e->body, cap, sizeof *e->body);
-    e->id_off = resized(e->id_off, cap, sizeof *e->id_off);
-    e->id_n = resized(e->id_n, cap, sizeof *e->id_n);
-    e->file = resized(e->file, cap, sizeof *e->file);
-    e->record = resized(e->record, cap, sizeof *e->record);
+    e->at = resized(e->at, cap, sizeof *e->at);
     e->dropped = resized(e->dropped, cap, sizeof *e->dropped);
     e->cap = (uint32_t)cap;
 }
@@ -167,18 +157,14 @@ void kf_events_append(struct kf_events *into, const struct kf_events *from)
     kf_events_reserve(into, from->n);
     kf_events_reserve_ids(into, from->id_pool_n);
     COPY(time);
-    COPY(received);
     COPY(name);
     COPY(type);
     COPY(platform);
-    COPY(source);
     COPY(body);
-    COPY(id_n);
-    COPY(file);
-    COPY(record);
+    COPY(at);
     COPY(dropped);
     for (uint32_t i = 0; i < from->n; i++)
-        into->id_off[into->n + i] = from->id_off[i] + (uint32_t)into->id_pool_n;
+        into->at[into->n + i].id_off += (uint32_t)into->id_pool_n;
     if (from->id_pool_n)
         memcpy(into->id_pool + into->id_pool_n, from->id_pool,
                from->id_pool_n * sizeof *into->id_pool);
@@ -234,8 +220,8 @@ int kf_event_cmp(const struct kf_events *e, uint32_t a, uint32_t b)
     if (e->time[a] != e->time[b])
         return e->time[a] < e->time[b] ? -1 : 1;
     int r = kf_str_cmp(kf_event_id(e, a), kf_event_id(e, b));
-    if (r || e->source[a] == e->source[b])
+    if (r || e->at[a].source == e->at[b].source)
         return r;
-    return kf_str_cmp(kf_symbols_text(e->dict->source, e->source[a] + 1u),
-                      kf_symbols_text(e->dict->source, e->source[b] + 1u));
+    return kf_str_cmp(kf_symbols_text(e->dict->source, e->at[a].source + 1u),
+                      kf_symbols_text(e->dict->source, e->at[b].source + 1u));
 }

@@ -75,23 +75,29 @@ struct kf_val {
     uint32_t sym;      /* number if it was a SYM (equal numbers are equal texts), 0 otherwise */
 };
 
+/* What of an event few conditions ask for: one line of memory for all of it, where columns would be
+ * six. */
+struct kf_event_at {
+    int64_t received; /* ns UTC; equal to time where the source says nothing */
+    uint32_t id_off;  /* first of its raw identifiers in id_pool */
+    uint32_t file;    /* dict.file; 0: unknown */
+    uint32_t record;  /* line (JSON) or record (CSV, header not counted) number, 1-based */
+    uint16_t id_n;
+    uint16_t source; /* dict.source - 1: number of the source */
+};
+
 struct kf_events {
     struct kf_dict *dict;
     struct kf_idents *idents;
     uint32_t n, cap;
     int64_t *time;     /* ns UTC */
-    int64_t *received; /* ns UTC; equal to time where the source says nothing */
     uint32_t *name;    /* dict.name; 0: none */
     uint8_t *type;     /* enum kf_event_type */
     uint8_t *platform; /* enum kf_platform */
-    uint16_t *source;  /* dict.source - 1: number of the source */
     const uint8_t **body;
-    uint32_t *id_off; /* first of its raw identifiers in id_pool */
-    uint16_t *id_n;
+    struct kf_event_at *at;
     uint32_t *id_pool;
     uint64_t id_pool_n, id_pool_cap;
-    uint32_t *file;   /* dict.file; 0: unknown */
-    uint32_t *record; /* line (JSON) or record (CSV, header not counted) number, 1-based */
     uint8_t *dropped; /* 1: duplicate, replaced by another copy; not part of anything below */
     uint64_t earlier_copies; /* that earlier runs have dropped; not among the events */
     struct kf_arena *arenas; /* bodies */

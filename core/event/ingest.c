@@ -227,7 +227,7 @@ static void number_chunks(struct ingest *in)
         for (size_t k = 0; k < w->piece.n; k++) {
             const struct piece *p = &w->piece.p[k];
             for (uint32_t e = p->first; e < p->first + p->n; e++)
-                w->out->record[e] += in->base[p->chunk];
+                w->out->at[e].record += in->base[p->chunk];
         }
     }
 }
@@ -371,7 +371,7 @@ static void hash_earlier(const struct kf_events *e, uint32_t n, struct kf_dedupe
 {
     uint64_t *hash = zeroed(n, sizeof *hash);
     for (uint32_t i = 0; i < n; i++)
-        hash[i] = kf_event_id_hash(e->source[i], kf_event_id(e, i));
+        hash[i] = kf_event_id_hash(e->at[i].source, kf_event_id(e, i));
     kf_dedupe_add(d, hash, n, 0);
     free(hash);
 }
@@ -411,21 +411,21 @@ void kf_ingest_recount(struct kf_ingest_result *r, const struct kf_events *e, ui
             index[sym - 1] = i + 1;
     }
     for (uint32_t i = 0; i < e->n; i++) {
-        if (e->dropped[i] || !index[e->source[i]]) /* of a source that is no more */
+        if (e->dropped[i] || !index[e->at[i].source]) /* of a source that is no more */
             continue;
-        struct kf_ingest_source *s = &r->source[index[e->source[i]] - 1];
-        bool late = e->received[i] - LATE > e->time[i];
+        struct kf_ingest_source *s = &r->source[index[e->at[i].source] - 1];
+        bool late = e->at[i].received - LATE > e->time[i];
         s->all_events++;
         s->all_late += late;
         s->all_last_event = later(s->all_last_event, e->time[i]);
-        s->all_last_received = later(s->all_last_received, e->received[i]);
+        s->all_last_received = later(s->all_last_received, e->at[i].received);
         if (i < first)
             continue;
         s->events++;
         r->events++;
         s->late += late;
         s->last_event = later(s->last_event, e->time[i]);
-        s->last_received = later(s->last_received, e->received[i]);
+        s->last_received = later(s->last_received, e->at[i].received);
     }
     free(index);
 }

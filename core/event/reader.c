@@ -140,11 +140,11 @@ static void queue_idents(struct kf_reader *r, uint32_t event, uint8_t *fields)
         kf_events_reserve_ids(e, r->b->n_id);
     for (uint32_t i = 0; i < r->b->n_id; i++) {
         const struct kf_pending *id = &r->b->id[i];
-        bool listed = id->listed && e->id_n[event] < UINT16_MAX;
+        bool listed = id->listed && e->at[event].id_n < UINT16_MAX;
         *kf_vec_push(&r->want) = (struct kf_ident_want){id->hash, id->p, id->n, id->ns, 0};
         *kf_vec_push(&r->waiting) = (struct kf_waiting){
             id->at == KF_NOWHERE ? NULL : fields + id->at, listed ? e->id_pool_n : UINT64_MAX};
-        e->id_n[event] = (uint16_t)(e->id_n[event] + listed);
+        e->at[event].id_n = (uint16_t)(e->at[event].id_n + listed);
         e->id_pool_n += listed;
     }
 }

@@ -67,8 +67,8 @@ static const uint8_t *own_fields(const struct kf_events *e, uint32_t event, cons
 bool kf_rewrite_touches(const struct kf_events *e, uint32_t event, const struct kf_rewrite *r)
 {
     const uint8_t *end, *p = own_fields(e, event, &end);
-    for (uint16_t i = 0; r->ident && i < e->id_n[event]; i++)
-        if (r->ident[e->id_pool[e->id_off[event] + i]])
+    for (uint16_t i = 0; r->ident && i < e->at[event].id_n; i++)
+        if (r->ident[e->id_pool[e->at[event].id_off + i]])
             return true;
     return fields_touch(e, p, end, r);
 }
@@ -163,8 +163,8 @@ static void move_event(const struct move *m, struct kf_events *to, uint32_t e)
     const struct kf_events *from = m->from;
     const uint8_t *end, *p = own_fields(from, e, &end);
     kf_event_builder_begin(m->b);
-    for (uint16_t i = 0; i < from->id_n[e]; i++) { /* in the order they were listed in */
-        uint32_t id = from->id_pool[from->id_off[e] + i];
+    for (uint16_t i = 0; i < from->at[e].id_n; i++) { /* in the order they were listed in */
+        uint32_t id = from->id_pool[from->at[e].id_off + i];
         if (!m->r->ident || !m->r->ident[id])
             kf_builder_ident(m->b, ns_of(m, id), kf_idents_value(from->idents, id), 0);
     }
@@ -175,14 +175,14 @@ static void move_event(const struct move *m, struct kf_events *to, uint32_t e)
     }
     struct kf_event_head h = {
         .time = from->time[e],
-        .received = from->received[e],
+        .received = from->at[e].received,
         .name = from->name[e] ? kf_symbols_text(from->dict->name, from->name[e]) : kf_str(NULL, 0),
         .id = kf_event_id(from, e),
         .type = from->type[e],
         .platform = from->platform[e],
-        .source = from->source[e],
-        .file = from->file[e],
-        .record = from->record[e]};
+        .source = from->at[e].source,
+        .file = from->at[e].file,
+        .record = from->at[e].record};
     kf_event_builder_end(m->b, to, &h);
 }
 

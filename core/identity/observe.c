@@ -45,8 +45,8 @@ uint32_t kf_identity_of_event(const struct kf_events *e, const struct kf_idset *
                               uint32_t *out, uint32_t cap)
 {
     uint32_t n = 0;
-    const uint32_t *raw = e->id_pool + e->id_off[event];
-    for (uint16_t i = 0; i < e->id_n[event]; i++) {
+    const uint32_t *raw = e->id_pool + e->at[event].id_off;
+    for (uint16_t i = 0; i < e->at[event].id_n; i++) {
         uint32_t id = ids->of_raw[raw[i]];
         bool seen = id == KF_ID_NONE;
         for (uint32_t k = 0; !seen && k < n; k++)
@@ -71,8 +71,8 @@ static void ask_ahead(const struct work *w, size_t e, size_t to)
     const struct kf_events *es = w->o->events;
     if (e + AHEAD >= to)
         return;
-    const uint32_t *raw = es->id_pool + es->id_off[e + AHEAD];
-    for (uint16_t i = 0; i < es->id_n[e + AHEAD]; i++)
+    const uint32_t *raw = es->id_pool + es->at[e + AHEAD].id_off;
+    for (uint16_t i = 0; i < es->at[e + AHEAD].id_n; i++)
         __builtin_prefetch(&w->o->ids->of_raw[raw[i]]);
 }
 
@@ -88,7 +88,7 @@ static int count_range(void *ctx, unsigned worker, size_t from, size_t to, struc
         w->off[e + 1] = 0;
         if (!takes_part(w, e))
             continue;
-        uint32_t most = es->id_n[e] < PER_EVENT ? es->id_n[e] : PER_EVENT;
+        uint32_t most = es->at[e].id_n < PER_EVENT ? es->at[e].id_n : PER_EVENT;
         kf_vec_reserve(found, most);
         uint32_t n = kf_identity_of_event(es, w->o->ids, (uint32_t)e, found->p + found->n, most);
         found->n += n;

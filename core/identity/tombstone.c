@@ -60,7 +60,7 @@ uint64_t kf_tombstone_identifier(const struct kf_tombstone_key *k, const char *n
 uint64_t kf_tombstone_event(const struct kf_tombstone_key *k, const struct kf_events *e,
                             uint32_t event)
 {
-    return hash_of(k, "event", kf_symbols_text(e->dict->source, e->source[event] + 1u),
+    return hash_of(k, "event", kf_symbols_text(e->dict->source, e->at[event].source + 1u),
                    kf_event_id(e, event));
 }
 
@@ -201,10 +201,10 @@ static bool is_theirs(const struct kf_tombstones *t, const struct kf_events *e, 
 {
     uint32_t best = KF_ID_NONE;
     bool erased = false;
-    for (uint16_t i = 0; i < e->id_n[event]; i++) {
+    for (uint16_t i = 0; i < e->at[event].id_n; i++) {
         char buf[KF_IDSET_VALUE];
         size_t n;
-        uint32_t id = e->id_pool[e->id_off[event] + i];
+        uint32_t id = e->id_pool[e->at[event].id_off + i];
         uint32_t ns =
             kf_idset_ns(t->ids, kf_symbols_text(e->dict->ns, kf_idents_ns(e->idents, id)));
         if (ns == KF_ID_NONE || ns > best ||
@@ -218,8 +218,8 @@ static bool is_theirs(const struct kf_tombstones *t, const struct kf_events *e, 
 
 static bool carries(const struct kf_tombstones *t, const struct kf_events *e, uint32_t event)
 {
-    for (uint16_t i = 0; i < e->id_n[event]; i++)
-        if (t->ident[e->id_pool[e->id_off[event] + i]])
+    for (uint16_t i = 0; i < e->at[event].id_n; i++)
+        if (t->ident[e->id_pool[e->at[event].id_off + i]])
             return true;
     return false;
 }

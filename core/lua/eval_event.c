@@ -127,14 +127,14 @@ static struct kf_value column(const struct kf_eval *ev, uint32_t e, uint8_t whic
         v.time = es->time[e];
         return v;
     case KF_COLUMN_RECEIVED:
-        v.time = es->received[e];
+        v.time = es->at[e].received;
         return v;
     case KF_COLUMN_NAME:
         return text_value(kf_symbols_text(es->dict->name, es->name[e]), e);
     case KF_COLUMN_TYPE:
         return text_value(kf_cstr(kf_event_type_name(es->type[e])), e);
     case KF_COLUMN_SOURCE:
-        return text_value(kf_symbols_text(es->dict->source, es->source[e] + 1u), e);
+        return text_value(kf_symbols_text(es->dict->source, es->at[e].source + 1u), e);
     default:
         return es->platform[e] == KF_PLATFORM_NONE
                    ? kf_value_missing()

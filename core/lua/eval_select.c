@@ -259,7 +259,7 @@ enum kf_truth kf_row_passes(struct kf_eval *ev, const struct kf_row *r, const st
     if (f->op == KF_F_ON)
         return kf_truth_of(pn->mask >> ev->events->platform[r->event] & 1);
     for (uint32_t i = 0; i < pn->n_source; i++)
-        if (pn->source[i] == ev->events->source[r->event])
+        if (pn->source[i] == ev->events->at[r->event].source)
             return KF_TRUE;
     return KF_FALSE;
 }

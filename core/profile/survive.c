@@ -269,7 +269,7 @@ static struct kf_value sum(const struct kf_events *e, const struct kf_value *v, 
     for (size_t i = n; i-- > 0;) {
         bool newer = false;
         for (size_t k = i + 1; k < n && !newer; k++)
-            newer = e->source[v[k].event] == e->source[v[i].event];
+            newer = e->at[v[k].event].source == e->at[v[i].event].source;
         if (newer)
             continue;
         if (v[i].type == KF_VAL_UNDECIDED)
@@ -356,10 +356,10 @@ static struct kf_value most_frequent(const struct kf_value *v, size_t n, struct 
 static struct kf_value by_source(const struct kf_traits *t, const struct trait_def *d,
                                  const struct trait_offer *o, size_t n, struct kf_arena *scratch)
 {
-    const uint16_t *source = t->w->events->source;
+    const struct kf_event_at *at = t->w->events->at;
     for (uint32_t s = 0; s < d->n_source; s++)
         for (size_t i = n; i-- > 0;) {
-            if (source[o[i].event] != d->source[s])
+            if (at[o[i].event].source != d->source[s])
                 continue;
             if (!o[i].null)
                 return trait_value(t, d, &o[i], scratch);
@@ -368,9 +368,9 @@ static struct kf_value by_source(const struct kf_traits *t, const struct trait_d
     for (size_t i = n; i-- > 0;) {
         bool listed = false, newer = false;
         for (uint32_t s = 0; s < d->n_source; s++)
-            listed |= source[o[i].event] == d->source[s];
+            listed |= at[o[i].event].source == d->source[s];
         for (size_t k = i + 1; k < n && o[i].null == false && !newer; k++)
-            newer = o[k].null && source[o[k].event] == source[o[i].event];
+            newer = o[k].null && at[o[k].event].source == at[o[i].event].source;
         if (!listed && !newer && !o[i].null)
             return trait_value(t, d, &o[i], scratch);
     }

@@ -77,7 +77,7 @@ int64_t kf_world_newest(const struct kf_events *events, const uint8_t *subset)
     int64_t best = KF_NO_TIME;
     for (size_t e = 0; e < events->n; e++) {
         int64_t t = events->time[e];
-        if (t > best && t - CLOCK_SLIP <= events->received[e] && !events->dropped[e] &&
+        if (t > best && t - CLOCK_SLIP <= events->at[e].received && !events->dropped[e] &&
             (!subset || subset[e]))
             best = t;
     }

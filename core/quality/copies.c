@@ -39,11 +39,11 @@ static bool takes_part(const struct kf_events *e, const uint8_t *subset, uint32_
 /* What is equal where the content is, without looking into the body. */
 static uint64_t rough_hash(const struct kf_events *e, uint32_t i)
 {
-    uint64_t h = kf_hash64_seed(&e->time[i], sizeof e->time[i], e->source[i]);
-    uint32_t more[3] = {e->name[i], e->type[i], e->id_n[i]};
+    uint64_t h = kf_hash64_seed(&e->time[i], sizeof e->time[i], e->at[i].source);
+    uint32_t more[3] = {e->name[i], e->type[i], e->at[i].id_n};
     uint64_t ids = 0; /* in any order */
-    for (uint32_t k = 0; k < e->id_n[i]; k++)
-        ids += e->id_pool[e->id_off[i] + k] * 0x9e3779b97f4a7c15u;
+    for (uint32_t k = 0; k < e->at[i].id_n; k++)
+        ids += e->id_pool[e->at[i].id_off + k] * 0x9e3779b97f4a7c15u;
     h = kf_hash64_seed(more, sizeof more, h);
     return kf_hash64_seed(&ids, sizeof ids, h);
 }
@@ -127,7 +127,7 @@ static int same_content(struct pass *p, struct kf_error *err)
 static uint64_t id_hash(const struct kf_events *e, uint32_t i)
 {
     struct kf_str id = kf_event_id(e, i);
-    return kf_hash64_seed(id.p, id.n, e->source[i]);
+    return kf_hash64_seed(id.p, id.n, e->at[i].source);
 }
 
 /* Copies that were dropped, and the events that were kept instead; by hash of their ids. */

@@ -89,8 +89,8 @@ static bool program(struct kf_str v)
 static bool test_address(const struct pass *p, uint32_t event)
 {
     const struct kf_events *e = p->e;
-    for (uint16_t i = 0; p->email && i < e->id_n[event]; i++) {
-        uint32_t id = e->id_pool[e->id_off[event] + i];
+    for (uint16_t i = 0; p->email && i < e->at[event].id_n; i++) {
+        uint32_t id = e->id_pool[e->at[event].id_off + i];
         if (kf_idents_ns(e->idents, id) == p->email &&
             nobodys_address(kf_idents_value(e->idents, id)))
             return true;
@@ -144,7 +144,7 @@ static void see(struct pass *p, uint32_t event, uint32_t key, const struct kf_va
 static void check_times(struct pass *p, uint32_t event, const struct seen *s)
 {
     const struct kf_events *e = p->e;
-    int64_t t = e->time[event], received = e->received[event], original;
+    int64_t t = e->time[event], received = e->at[event].received, original;
     struct kf_str note = kf_quality_time_note(e, event, p->note);
     const struct kf_zone *zone;
     struct kf_val v;

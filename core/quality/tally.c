@@ -34,7 +34,7 @@ void kf_tally_add(struct kf_tally *t, const struct kf_events *e, uint32_t event,
         return;
     t->bad++;
     put_example(t, e, event);
-    count(&t->source, e->source[event] + 1u, 1);
+    count(&t->source, e->at[event].source + 1u, 1);
     if (field)
         count(&t->field, field, 1);
     if (t->rows)

@@ -295,7 +295,7 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
         put_time(x, e->time[v]);
         break;
     case RECEIVED:
-        put_time(x, e->received[v]);
+        put_time(x, e->at[v].received);
         break;
     case TYPE:
         put(x, kf_cstr(kf_event_type_name(e->type[v])));
@@ -304,7 +304,7 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
         put(x, kf_symbols_text(e->dict->name, e->name[v]));
         break;
     case SOURCE:
-        put(x, kf_symbols_text(e->dict->source, e->source[v] + 1u));
+        put(x, kf_symbols_text(e->dict->source, e->at[v].source + 1u));
         break;
     case PLATFORM:
         put(x, kf_cstr(kf_platform_name(e->platform[v])));
@@ -313,10 +313,10 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
         put(x, kf_event_id(e, v));
         break;
     case FILE_NAME:
-        put(x, kf_symbols_text(e->dict->file, e->file[v]));
+        put(x, kf_symbols_text(e->dict->file, e->at[v].file));
         break;
     case RECORD:
-        sqlite3_result_int64(x, e->record[v]);
+        sqlite3_result_int64(x, e->at[v].record);
         break;
     case JSON:
         kf_buf_clear(&c->json);

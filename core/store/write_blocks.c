@@ -73,20 +73,15 @@ static void fetch_ahead(const struct kf_events *e, const struct kf_store_span *s
         if (i < s->n) {
             uint32_t x = s->event[i];
             __builtin_prefetch(&e->body[x]);
-            __builtin_prefetch(&e->id_off[x]);
+            __builtin_prefetch(&e->at[x]);
             __builtin_prefetch(&e->time[x]);
-            __builtin_prefetch(&e->received[x]);
             __builtin_prefetch(&e->name[x]);
-            __builtin_prefetch(&e->source[x]);
-            __builtin_prefetch(&e->file[x]);
-            __builtin_prefetch(&e->record[x]);
-            __builtin_prefetch(&e->id_n[x]);
         }
         if (i >= AHEAD) {
             uint32_t x = s->event[i - AHEAD];
             __builtin_prefetch(e->body[x]);
             __builtin_prefetch(e->body[x] + 64);
-            __builtin_prefetch(&e->id_pool[e->id_off[x]]);
+            __builtin_prefetch(&e->id_pool[e->at[x].id_off]);
         }
     }
 }

@@ -34,12 +34,12 @@ static struct cell *cell_of(struct delivered *d, uint32_t event)
     uint32_t *at = &d->first[e->name[event]];
     for (uint32_t i = *at; i; i = d->cell.p[i - 1].next) {
         struct cell *c = &d->cell.p[i - 1];
-        if (c->source == e->source[event] && c->type == e->type[event])
+        if (c->source == e->at[event].source && c->type == e->type[event])
             return c;
     }
     *kf_vec_push(&d->cell) = (struct cell){.name = e->name[event],
                                            .next = *at,
-                                           .source = e->source[event],
+                                           .source = e->at[event].source,
                                            .type = e->type[event],
                                            .last = KF_NO_TIME,
                                            .received = KF_NO_TIME};
@@ -55,11 +55,11 @@ static void count_cells(struct delivered *d)
             continue;
         struct cell *c = cell_of(d, i);
         c->events++;
-        d->events[e->source[i]]++;
+        d->events[e->at[i].source]++;
         if (c->last == KF_NO_TIME || e->time[i] > c->last)
             c->last = e->time[i];
-        if (c->received == KF_NO_TIME || e->received[i] > c->received)
-            c->received = e->received[i];
+        if (c->received == KF_NO_TIME || e->at[i].received > c->received)
+            c->received = e->at[i].received;
     }
 }
 
@@ -167,7 +167,7 @@ static int write_events(struct delivered *d, sqlite3 *db, struct kf_error *err)
 static bool is_chosen(const struct delivered *d, uint32_t event)
 {
     const struct kf_events *e = d->e;
-    uint64_t all = d->events[e->source[event]];
+    uint64_t all = d->events[e->at[event].source];
     if (all <= SAMPLE)
         return true;
     struct kf_str id = kf_event_id(e, event);
@@ -182,8 +182,8 @@ static void look(struct delivered *d, uint32_t event, uint8_t *field, uint8_t *n
     struct kf_val v;
     while (kf_body_next(e, event, &at, &key, &v))
         field[key] = 1;
-    for (uint32_t i = 0; i < e->id_n[event]; i++)
-    namespace[kf_idents_ns(e->idents, e->id_pool[e->id_off[event] + i])] = 1;
+    for (uint32_t i = 0; i < e->at[event].id_n; i++)
+    namespace[kf_idents_ns(e->idents, e->id_pool[e->at[event].id_off + i])] = 1;
 }
 
 struct word {
@@ -225,7 +225,7 @@ static int write_fields(struct delivered *d, sqlite3 *db, struct kf_error *err)
         return kf_error_set(err, KF_E_NOMEM, KF_STORE_MODULE, "out of memory");
     for (uint32_t i = 0; i < d->e->n; i++)
         if (!d->e->dropped[i] && is_chosen(d, i)) {
-            uint8_t *mine = has + (size_t)d->e->source[i] * all;
+            uint8_t *mine = has + (size_t)d->e->at[i].source * all;
             look(d, i, mine, mine + keys);
         }
     for (uint32_t s = 0; s < d->n_sources; s++)

@@ -82,7 +82,7 @@ static inline void fuzz_check_codec(const struct kf_events *e)
         kf_buf_clear(&b);
         kf_event_json(e, i, &a);
         kf_event_json(again, i, &b);
-        if (!kf_str_eq(kf_str(a.p, a.n), kf_str(b.p, b.n)) || e->record[i] != again->record[i])
+        if (!kf_str_eq(kf_str(a.p, a.n), kf_str(b.p, b.n)) || e->at[i].record != again->at[i].record)
             fuzz_fail("an event is another one after the codec");
     }
     kf_events_free(again);
@@ -96,7 +96,7 @@ static inline void fuzz_text(struct fuzz_read *r)
 {
     const struct kf_ingest_result *s = r->result;
     for (uint32_t i = 0; i < r->events->n; i++) {
-        kf_buf_addf(&r->text, "%u%s ", r->events->record[i], r->events->dropped[i] ? "-" : "");
+        kf_buf_addf(&r->text, "%u%s ", r->events->at[i].record, r->events->dropped[i] ? "-" : "");
         kf_event_json(r->events, i, &r->text);
         kf_buf_addc(&r->text, '\n');
     }

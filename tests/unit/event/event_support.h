@@ -90,8 +90,8 @@ static inline void got_write(struct got *g)
     kf_vec(char *) line = {0};
     for (uint32_t i = 0; i < g->events->n; i++) {
         struct kf_buf b = {0};
-        struct kf_str file = kf_symbols_text(g->dict.file, g->events->file[i]);
-        kf_buf_addf(&b, "%.*s:%u%s ", (int)file.n, file.p, g->events->record[i],
+        struct kf_str file = kf_symbols_text(g->dict.file, g->events->at[i].file);
+        kf_buf_addf(&b, "%.*s:%u%s ", (int)file.n, file.p, g->events->at[i].record,
                     g->events->dropped[i] ? " dropped" : "");
         kf_event_json(g->events, i, &b);
         *kf_vec_push(&line) = b.p;

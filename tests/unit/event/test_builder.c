@@ -78,7 +78,7 @@ START_TEST(every_kind_of_value)
     ck_assert(kf_body_get(g.events, i, key("g"), &v) && kf_str_eq(v.text, kf_cstr("u1")));
     ck_assert(kf_body_get(g.events, i, key("h"), &v) && v.type == KF_V_LIST && v.count == 3);
     ck_assert(!kf_body_get(g.events, i, key("none"), &v));
-    ck_assert_uint_eq(g.events->id_n[i], 1);
+    ck_assert_uint_eq(g.events->at[i].id_n, 1);
     ck_assert_str_eq(json(i),
                      "{\"fields\":{\"a\":\"short\","
                      "\"b\":\"a text that is too long to be worth a symbol\",\"c\":-19.99,"
@@ -124,7 +124,7 @@ START_TEST(a_key_occurs_once)
     ck_assert_uint_eq(n, 3); /* and the id */
     ck_assert(kf_body_get(g.events, i, key("a"), &v) && kf_str_eq(v.text, kf_cstr("z")));
     ck_assert(kf_body_get(g.events, i, key("who"), &v) && kf_str_eq(v.text, kf_cstr("u2")));
-    ck_assert_uint_eq(g.events->id_n[i], 2); /* both identify, one is the field */
+    ck_assert_uint_eq(g.events->at[i].id_n, 2); /* both identify, one is the field */
 }
 END_TEST
 
@@ -134,7 +134,7 @@ START_TEST(an_identifier_is_listed_once)
     kf_event_builder_ident(b, 1, kf_cstr("u"), key("who"));
     kf_event_builder_ident(b, 2, kf_cstr("u"), 0);
     uint32_t i = end_event("A", "m");
-    ck_assert_uint_eq(g.events->id_n[i], 2);
+    ck_assert_uint_eq(g.events->at[i].id_n, 2);
     ck_assert_uint_eq(kf_idents_count(g.idents), 2);
     struct kf_val v;
     ck_assert(kf_body_get(g.events, i, key("who"), &v) && kf_str_eq(v.text, kf_cstr("u")));
@@ -262,8 +262,8 @@ static void same(const struct kf_events *a, uint32_t i, const struct kf_events *
     kf_event_json(a, i, &x);
     kf_event_json(c, k, &y);
     ck_assert_str_eq(x.p, y.p);
-    ck_assert_uint_eq(a->record[i], c->record[k]);
-    ck_assert_uint_eq(a->file[i], c->file[k]);
+    ck_assert_uint_eq(a->at[i].record, c->at[k].record);
+    ck_assert_uint_eq(a->at[i].file, c->at[k].file);
     ck_assert_uint_eq(c->dropped[k], 0);
     kf_buf_free(&x);
     kf_buf_free(&y);
@@ -343,15 +343,15 @@ START_TEST(three_centuries_fit_one_block)
     struct kf_buf packed = {0};
     for (unsigned i = 0; i < 3; i++)
         end_event("A", i == 0 ? "x" : i == 1 ? "y" : "z");
-    g.events->time[0] = g.events->received[1] = first;
-    g.events->received[0] = g.events->time[1] = last;
+    g.events->time[0] = g.events->at[1].received = first;
+    g.events->at[0].received = g.events->time[1] = last;
     kf_codec_pack(g.events, order, 3, &packed);
     struct kf_events *again = kf_events_new(&g.dict, g.idents);
     OK(kf_codec_unpack(packed.p, packed.n, again, &err));
     ck_assert_int_eq(again->time[0], first);
-    ck_assert_int_eq(again->received[0], last);
+    ck_assert_int_eq(again->at[0].received, last);
     ck_assert_int_eq(again->time[1], last);
-    ck_assert_int_eq(again->received[1], first);
+    ck_assert_int_eq(again->at[1].received, first);
     kf_events_free(again);
     kf_buf_free(&packed);
 }

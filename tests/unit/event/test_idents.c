@@ -133,7 +133,7 @@ static void dedupe(unsigned threads, uint64_t *duplicates)
     uint64_t *hash = calloc(n, sizeof *hash);
     memset(duplicates, 0, (UINT16_MAX + 1u) * sizeof *duplicates);
     for (uint32_t i = 0; i < n; i++)
-        hash[i] = kf_event_id_hash(g.events->source[i], kf_event_id(g.events, i));
+        hash[i] = kf_event_id_hash(g.events->at[i].source, kf_event_id(g.events, i));
     kf_dedupe_add(d, hash + half, n - half, half);
     kf_dedupe_add(d, hash, half, 0);
     OK(kf_dedupe_run(d, g.events, threads, duplicates, &err));

@@ -149,8 +149,8 @@ START_TEST(broken_lines_keep_their_numbers)
                        "{\"t\":\"page\",\"at\":\"2026-01-01\",\"id\":\"b\"}";
     read_text(&g, text, strlen(text));
     ck_assert_uint_eq(g.events->n, 2);
-    ck_assert_uint_eq(g.events->record[0], 2);
-    ck_assert_uint_eq(g.events->record[1], 6);
+    ck_assert_uint_eq(g.events->at[0].record, 2);
+    ck_assert_uint_eq(g.events->at[1].record, 6);
     ck_assert_uint_eq(g.result->n_quarantine, 2);
     ck_assert_uint_eq(g.result->quarantine[0].record, 3);
     ck_assert_str_eq(g.result->quarantine[0].reason, "bad_json");
@@ -175,7 +175,7 @@ START_TEST(a_line_of_200_kilobytes_is_one_line)
     read_text(&g, b.p, b.n);
     ck_assert_uint_eq(g.events->n, 3);
     for (uint32_t i = 0; i < 3; i++)
-        ck_assert_uint_eq(g.events->record[i], i + 1);
+        ck_assert_uint_eq(g.events->at[i].record, i + 1);
     got_end(&g);
     kf_buf_free(&b);
 }
@@ -189,7 +189,7 @@ START_TEST(a_batch_makes_many_events_of_one_line)
     read_text(&g, text, strlen(text));
     ck_assert_uint_eq(g.events->n, 2);
     ck_assert_int_eq(g.events->time[1] - g.events->time[0], KF_DAY);
-    ck_assert_uint_eq(g.events->record[1], 1);
+    ck_assert_uint_eq(g.events->at[1].record, 1);
     ck_assert_uint_eq(g.result->n_quarantine, 2);
     ck_assert_str_eq(g.result->quarantine[0].reason, "no_type");
     ck_assert_str_eq(g.result->quarantine[1].reason, "not_object");
@@ -361,7 +361,7 @@ START_TEST(a_long_line_costs_itself)
     dir_file("x", b.p, b.n);
     read_one("x", &o);
     ck_assert_uint_eq(g.events->n, 2);
-    ck_assert_uint_eq(g.events->record[1], 3);
+    ck_assert_uint_eq(g.events->at[1].record, 3);
     ck_assert_str_eq(refused(), "2 too_long a record of more than 200 bytes was left out");
     ck_assert_uint_eq(g.result->quarantine[0].raw.n, 200);
     ck_assert_uint_eq(g.result->records, 3);
@@ -375,7 +375,7 @@ START_TEST(a_long_line_costs_itself)
     dir_file("x", b.p, b.n);
     read_one("x", &o);
     ck_assert_uint_eq(g.events->n, 2);
-    ck_assert_uint_eq(g.events->record[1], 3);
+    ck_assert_uint_eq(g.events->at[1].record, 3);
     ck_assert_str_eq(refused(), "2 too_long a record of more than 200 bytes was left out");
     got_end(&g);
     kf_buf_free(&b);
@@ -410,7 +410,7 @@ START_TEST(an_open_quote_costs_its_line)
     test_shape.format = KF_FORMAT_CSV;
     read_text(&g, text, strlen(text));
     ck_assert_uint_eq(g.events->n, 2);
-    ck_assert_uint_eq(g.events->record[1], 3);
+    ck_assert_uint_eq(g.events->at[1].record, 3);
     ck_assert_str_eq(
         refused(),
         "2 bad_csv a quoted cell has no end; the line was left out, double the quote or close it");
