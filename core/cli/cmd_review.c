@@ -31,11 +31,11 @@ static void what(const struct kf_review *r, const struct kf_review_item *i, stru
 {
     const struct kf_world *w = r->d->s.world;
     if (i->kind == KF_REVIEW_DANGLING) {
-        struct kf_str name = kf_symbols_text(w->events->dict->name, w->events->name[i->event]);
+        struct kf_str name = kf_symbols_text(w->events->dict->name, w->events->what[i->event].name);
         struct kf_str source =
             kf_symbols_text(w->events->dict->source, w->events->at[i->event].source + 1u);
         if (!name.n) /* identify, alias */
-            name = kf_cstr(kf_event_type_name(w->events->type[i->event]));
+            name = kf_cstr(kf_event_type_name(w->events->what[i->event].type));
         kf_buf_addf(b, "'%.*s' of %.*s with ", (int)name.n, name.p, (int)source.n, source.p);
         if (i->ns == KF_ID_NONE)
             kf_buf_adds(b, "no identifier");

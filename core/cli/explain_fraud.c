@@ -49,9 +49,9 @@ static const char *subject_name(struct fraud *k, const struct kf_why_subject *s)
     const struct kf_node *at = kf_rule_get(k->rule, "look_at");
     struct kf_buf b = {0};
     if (s->event != KF_ID_NONE) {
-        struct kf_str name = kf_symbols_text(e->dict->name, e->name[s->event]);
+        struct kf_str name = kf_symbols_text(e->dict->name, e->what[s->event].name);
         kf_mask_add(&b, KF_PERSONAL_NONE,
-                    name.n ? name : kf_cstr(kf_event_type_name(e->type[s->event])), false);
+                    name.n ? name : kf_cstr(kf_event_type_name(e->what[s->event].type)), false);
         kf_buf_adds(&b, " of ");
         kf_explain_day_add(k->s, e->time[s->event], &b);
         return keep(k, &b);

@@ -20,7 +20,7 @@ static void event(const struct kf_explain *x, struct kf_json *j, uint32_t e)
     kf_json_open(j, "event", '{');
     kf_json_str(j, "id", kf_event_id(all, e));
     kf_json_time(j, "time", all->time[e]);
-    kf_json_str(j, "name", kf_symbols_text(all->dict->name, all->name[e]));
+    kf_json_str(j, "name", kf_symbols_text(all->dict->name, all->what[e].name));
     kf_json_str(j, "source", kf_symbols_text(all->dict->source, all->at[e].source + 1u));
     kf_event_place_add(&b, all, e);
     kf_json_text(j, "record", b.p);

@@ -101,7 +101,7 @@ static void text(const struct order *o, struct kf_buf *out)
     struct kf_buf b = {0};
     struct kf_table t;
     kf_explain_who(o->s, o->profile, &b);
-    struct kf_str name = kf_symbols_text(e->dict->name, e->name[o->event]);
+    struct kf_str name = kf_symbols_text(e->dict->name, e->what[o->event].name);
     kf_buf_addf(&b, ": %.*s of ", (int)name.n, name.p ? name.p : "");
     kf_explain_day_add(o->s, e->time[o->event], &b);
     kf_explain_line(out, 0, 2, b.p);

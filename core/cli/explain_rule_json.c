@@ -24,11 +24,11 @@ void kf_explain_event_json(const struct kf_session *s, const char *key, uint32_t
     kf_json_open(j, key, '{');
     kf_json_str(j, "id", kf_event_id(e, event));
     kf_json_time(j, "time", e->time[event]);
-    struct kf_str name = kf_symbols_text(e->dict->name, e->name[event]);
+    struct kf_str name = kf_symbols_text(e->dict->name, e->what[event].name);
     if (name.n)
         kf_json_str(j, "name", name);
     else
-        kf_json_text(j, "name", kf_event_type_name(e->type[event]));
+        kf_json_text(j, "name", kf_event_type_name(e->what[event].type));
     kf_json_str(j, "source", kf_symbols_text(e->dict->source, e->at[event].source + 1u));
     kf_event_place_add(&b, e, event);
     kf_json_text(j, "record", b.p);

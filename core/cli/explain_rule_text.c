@@ -50,11 +50,11 @@ void kf_explain_event_cells(const struct kf_session *s, uint32_t event, struct k
     kf_when_add(&b, s->ws.config->zone, e->time[event]);
     kf_table_cell(t, b.p);
     kf_buf_clear(&b);
-    struct kf_str name = kf_symbols_text(e->dict->name, e->name[event]);
+    struct kf_str name = kf_symbols_text(e->dict->name, e->what[event].name);
     if (name.n)
         kf_mask_add(&b, KF_PERSONAL_NONE, name, false);
     else
-        kf_buf_adds(&b, kf_event_type_name(e->type[event]));
+        kf_buf_adds(&b, kf_event_type_name(e->what[event].type));
     kf_table_cell(t, b.p);
     struct kf_str source = kf_symbols_text(e->dict->source, e->at[event].source + 1u);
     kf_table_cellf(t, "%.*s", (int)source.n, source.p ? source.p : "");

@@ -28,11 +28,11 @@ static void event_cells(const struct kf_explain *x, uint32_t event, struct kf_ta
     kf_when_add(&b, zone(x), e->time[event]);
     kf_table_cell(t, b.p);
     kf_buf_clear(&b);
-    struct kf_str name = kf_symbols_text(e->dict->name, e->name[event]);
+    struct kf_str name = kf_symbols_text(e->dict->name, e->what[event].name);
     if (name.n)
         kf_mask_add(&b, KF_PERSONAL_NONE, name, false);
     else
-        kf_buf_adds(&b, kf_event_type_name(e->type[event]));
+        kf_buf_adds(&b, kf_event_type_name(e->what[event].type));
     kf_table_cell(t, b.p);
     kf_buf_clear(&b);
     kf_event_place_add(&b, e, event);

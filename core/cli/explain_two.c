@@ -68,7 +68,7 @@ static void link_json(const struct kf_session *s, const struct kf_id_link *l, st
     kf_json_open(j, "event", '{');
     kf_json_str(j, "id", kf_event_id(e, l->event));
     kf_json_time(j, "time", e->time[l->event]);
-    kf_json_str(j, "name", kf_symbols_text(e->dict->name, e->name[l->event]));
+    kf_json_str(j, "name", kf_symbols_text(e->dict->name, e->what[l->event].name));
     kf_event_place_add(&b, e, l->event);
     kf_json_text(j, "record", b.p);
     kf_json_close(j, '}');
@@ -251,14 +251,14 @@ static void step_text(const struct kf_session *s, const struct kf_path_step *ste
     if (l->count)
         kf_buf_addf(out, ", seen %u time%s", l->count, l->count == 1 ? "" : "s");
     if (l->event != KF_ID_NONE) {
-        struct kf_str name = kf_symbols_text(e->dict->name, e->name[l->event]);
+        struct kf_str name = kf_symbols_text(e->dict->name, e->what[l->event].name);
         kf_buf_adds(out, ", last on ");
         kf_when_add(out, s->ws.config->zone, l->last);
         kf_buf_adds(out, " by ");
         if (name.n)
             kf_mask_add(out, KF_PERSONAL_NONE, name, false);
         else
-            kf_buf_adds(out, kf_event_type_name(e->type[l->event]));
+            kf_buf_adds(out, kf_event_type_name(e->what[l->event].type));
         kf_buf_adds(out, ", ");
         kf_event_place_add(out, e, l->event);
     }

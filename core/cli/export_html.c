@@ -161,11 +161,11 @@ static void groups(const struct kf_explain *x, struct kf_page *p)
 static void event(const struct kf_explain *x, struct kf_page *p, uint32_t e)
 {
     const struct kf_events *events = x->s->world->events;
-    struct kf_str name = kf_symbols_text(events->dict->name, events->name[e]);
+    struct kf_str name = kf_symbols_text(events->dict->name, events->what[e].name);
     struct kf_buf json = {0};
     kf_page_row_begin(p);
     when(x, p, events->time[e], "");
-    cell(p, name.n ? name : kf_cstr(kf_event_type_name(events->type[e])));
+    cell(p, name.n ? name : kf_cstr(kf_event_type_name(events->what[e].type)));
     cell(p, kf_symbols_text(events->dict->source, events->at[e].source + 1u));
     if (x->s->reveal)
         kf_event_json(events, e, &json);

@@ -24,8 +24,8 @@ static void value_of(const struct kf_explain *x, uint32_t id, struct kf_buf *b)
 
 static struct kf_str name_of(const struct kf_events *e, uint32_t event)
 {
-    struct kf_str name = kf_symbols_text(e->dict->name, e->name[event]);
-    return name.n ? name : kf_cstr(kf_event_type_name(e->type[event]));
+    struct kf_str name = kf_symbols_text(e->dict->name, e->what[event].name);
+    return name.n ? name : kf_cstr(kf_event_type_name(e->what[event].type));
 }
 
 static struct kf_str source_of(const struct kf_events *e, uint32_t event)

@@ -78,10 +78,10 @@ static void add_row(const struct kf_quality_report *r, const struct kf_tally_bad
     add_cell(b, kf_symbols_text(e->dict->source, e->at[bad->event].source + 1u), false);
     add_cell(b, kf_str(text, kf_time_format(e->time[bad->event], text)), false);
     add_cell(b, kf_str(text, kf_time_format(e->at[bad->event].received, text)), false);
-    add_cell(b, kf_cstr(kf_event_type_name(e->type[bad->event])), false);
+    add_cell(b, kf_cstr(kf_event_type_name(e->what[bad->event].type)), false);
     add_cell(b,
-             e->name[bad->event] ? kf_symbols_text(e->dict->name, e->name[bad->event])
-                                 : kf_str("", 0),
+             e->what[bad->event].name ? kf_symbols_text(e->dict->name, e->what[bad->event].name)
+                                      : kf_str("", 0),
              false);
     add_cell(b, kf_event_id(e, bad->event), false);
     add_value(r, bad, b);

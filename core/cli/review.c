@@ -209,7 +209,7 @@ static void note_dangling(struct work *k, size_t from, uint32_t e, const char *r
     const struct kf_events *ev = k->w->events;
     size_t at = from;
     while (at < k->found.n && (k->found.p[at].rule != rule || k->found.p[at].ns != ns ||
-                               ev->name[k->found.p[at].event] != ev->name[e] ||
+                               ev->what[k->found.p[at].event].name != ev->what[e].name ||
                                ev->at[k->found.p[at].event].source != ev->at[e].source))
         at++;
     struct kf_review_item *it = at < k->found.n ? &k->found.p[at] : add(k, KF_REVIEW_DANGLING);
@@ -237,7 +237,7 @@ static int find_dangling(struct work *k, struct kf_error *err)
     for (uint32_t e = 0; e < w->events->n; e++) {
         bool set = false;
         if (w->events->dropped[e] || w->events->time[e] > w->as_of ||
-            w->events->type[e] == KF_EVENT_ALIAS)
+            w->events->what[e].type == KF_EVENT_ALIAS)
             continue;
         for (uint32_t i = 0; i < n && i < w->ids->rules.n_link; i++) {
             const struct kf_id_link_rule *l = &w->ids->rules.link[i];
@@ -352,7 +352,8 @@ static void name_item(const struct work *k, struct kf_review_item *it)
     if (it->kind == KF_REVIEW_REFUSED)
         kf_buf_addf(&b, " %s %s", it->rule, it->reason);
     if (it->kind == KF_REVIEW_DANGLING) {
-        struct kf_str name = kf_symbols_text(w->events->dict->name, w->events->name[it->event]),
+        struct kf_str name =
+                          kf_symbols_text(w->events->dict->name, w->events->what[it->event].name),
                       source = kf_symbols_text(w->events->dict->source,
                                                w->events->at[it->event].source + 1u);
         kf_buf_addf(&b, " %s %s %.*s %.*s", it->rule,

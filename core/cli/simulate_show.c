@@ -59,14 +59,14 @@ void kf_show_event_text(const struct kf_show *v, uint32_t event, struct kf_buf *
 {
     const struct kf_events *e = v->w->events;
     uint32_t id[PER_EVENT], n = kf_identity_of_event(e, v->w->ids, event, id, PER_EVENT);
-    struct kf_str name = kf_symbols_text(e->dict->name, e->name[event]);
+    struct kf_str name = kf_symbols_text(e->dict->name, e->what[event].name);
     kf_buf_addf(out, "%3u  ", e->at[event].record);
     kf_when_add(out, NULL, e->time[event]);
     kf_buf_adds(out, "  ");
     if (name.n)
         kf_mask_add(out, KF_PERSONAL_NONE, name, v->reveal);
     else
-        kf_buf_adds(out, kf_event_type_name(e->type[event]));
+        kf_buf_adds(out, kf_event_type_name(e->what[event].type));
     for (uint32_t i = 0; i < n; i++) {
         kf_buf_adds(out, i ? " " : "  ");
         kf_ident_add(out, v->w->ids, id[i], v->reveal);
@@ -92,11 +92,11 @@ void kf_show_event_json(const struct kf_show *v, uint32_t event, struct kf_json 
 {
     const struct kf_events *e = v->w->events;
     uint32_t id[PER_EVENT], n = kf_identity_of_event(e, v->w->ids, event, id, PER_EVENT);
-    struct kf_str name = kf_symbols_text(e->dict->name, e->name[event]);
+    struct kf_str name = kf_symbols_text(e->dict->name, e->what[event].name);
     kf_json_open(j, NULL, '{');
     kf_json_count(j, "number", e->at[event].record);
     kf_json_time(j, "time", e->time[event]);
-    kf_json_str(j, "name", name.n ? name : kf_cstr(kf_event_type_name(e->type[event])));
+    kf_json_str(j, "name", name.n ? name : kf_cstr(kf_event_type_name(e->what[event].type)));
     kf_json_open(j, "identifiers", '[');
     for (uint32_t i = 0; i < n; i++)
         ident_json(v, j, NULL, id[i]);

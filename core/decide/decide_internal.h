@@ -168,8 +168,8 @@ enum kf_truth kf_consent_all(struct decider *x, const uint32_t *purpose, uint32_
 enum kf_truth kf_suppress_contact(struct decider *x, const struct kf_rule *r, uint32_t contact);
 /* The side decider over the events that carry an identifier. */
 struct decider *kf_suppress_side(struct decider *x, uint32_t contact);
-/* An identifier of the profile (or this one) is on the suppression's list: where TRUE, *ret_listed is
- * the first such, else left alone. */
+/* An identifier of the profile (or this one) is on the suppression's list: where TRUE, *ret_listed
+ * is the first such, else left alone. */
 enum kf_truth kf_suppress_on_list(struct decider *x, const struct kf_rule *r, uint32_t contact,
                                   uint32_t *ret_listed);
 /* channels.c: is there an address with consent that nothing blocks? *ret_any: any at all? */
@@ -211,8 +211,8 @@ int kf_name_set_init(struct name_set *s, const struct kf_decide *d, const struct
 static inline bool kf_name_set_has(const struct name_set *s, const struct kf_events *e,
                                    uint32_t event)
 {
-    uint32_t name = e->name[event];
-    return (name < s->n && s->name[name]) || (s->types >> e->type[event] & 1);
+    uint32_t name = e->what[event].name;
+    return (name < s->n && s->name[name]) || (s->types >> e->what[event].type & 1);
 }
 struct same_index; /* of the F_WITH_SAME filters of a fraud rule */
 int kf_same_index_new(const struct kf_decide *d, const struct kf_rule *fraud,

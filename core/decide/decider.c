@@ -87,15 +87,12 @@ static void prefetch(const struct kf_world *w, uint32_t p)
     if (p + 4 < w->n_profiles)
         for (uint32_t i = w->first[p + 4]; i < w->first[p + 5]; i++) {
             uint32_t v = w->order[i];
-            __builtin_prefetch(&e->body[v]);
             __builtin_prefetch(&e->time[v]);
-            __builtin_prefetch(&e->name[v]);
-            __builtin_prefetch(&e->type[v]);
-            __builtin_prefetch(&e->platform[v]);
+            __builtin_prefetch(&e->what[v]);
         }
     if (p + 2 < w->n_profiles)
         for (uint32_t i = w->first[p + 2]; i < w->first[p + 3]; i++) {
-            const uint8_t *body = e->body[w->order[i]];
+            const uint8_t *body = e->what[w->order[i]].body;
             __builtin_prefetch(body);
             __builtin_prefetch(body + 64);
             __builtin_prefetch(body + 128);

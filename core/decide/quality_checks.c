@@ -47,9 +47,9 @@ static bool names(struct checking *c)
 {
     const struct kf_events *e = c->d->w->events;
     const struct kf_node *list = kf_rule_get(c->r, "names");
-    if (e->type[c->event] != KF_EVENT_TRACK || !e->name[c->event])
+    if (e->what[c->event].type != KF_EVENT_TRACK || !e->what[c->event].name)
         return false;
-    struct kf_str name = kf_symbols_text(e->dict->name, e->name[c->event]);
+    struct kf_str name = kf_symbols_text(e->dict->name, e->what[c->event].name);
     char key[512], other[512];
     size_t n = kf_quality_name_key(name, key, sizeof key);
     bool planned = false, variant = false;
@@ -192,7 +192,8 @@ static bool zone_mismatch(struct checking *c, bool *ret_checked)
     struct kf_val v;
     *ret_checked = kf_body_get(e, c->event, KF_KEY_TIMEZONE, &v) && v.type == KF_V_TEXT &&
                    v.text.n && kf_quality_zone(c->zones, v.text, &zone);
-    return *ret_checked && kf_quality_zone_mismatch(e->time[c->event], e->at[c->event].received, zone);
+    return *ret_checked &&
+           kf_quality_zone_mismatch(e->time[c->event], e->at[c->event].received, zone);
 }
 
 static bool times(struct checking *c)

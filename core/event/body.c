@@ -91,7 +91,7 @@ static bool find(const struct kf_events *e, const uint8_t *p, const uint8_t *end
 bool kf_body_next(const struct kf_events *e, uint32_t event, const uint8_t **at, uint32_t *ret_key,
                   struct kf_val *ret)
 {
-    const uint8_t *p = e->body[event];
+    const uint8_t *p = e->what[event].body;
     uint64_t n = kf_varint_get(&p);
     const uint8_t *end = p + n;
     if (*at)
@@ -106,7 +106,7 @@ bool kf_body_next(const struct kf_events *e, uint32_t event, const uint8_t **at,
 bool kf_body_next_of(const struct kf_events *e, uint32_t event, const uint8_t *wanted,
                      uint32_t n_keys, const uint8_t **at, uint32_t *ret_key, struct kf_val *ret)
 {
-    const uint8_t *p = e->body[event];
+    const uint8_t *p = e->what[event].body;
     uint64_t n = kf_varint_get(&p);
     const uint8_t *end = p + n;
     if (*at)
@@ -125,7 +125,7 @@ bool kf_body_next_of(const struct kf_events *e, uint32_t event, const uint8_t *w
 
 bool kf_body_get(const struct kf_events *e, uint32_t event, uint32_t key, struct kf_val *ret)
 {
-    const uint8_t *p = e->body[event];
+    const uint8_t *p = e->what[event].body;
     uint64_t n = kf_varint_get(&p);
     return find(e, p, p + n, key, ret);
 }

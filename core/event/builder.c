@@ -310,11 +310,11 @@ uint32_t kf_builder_row(struct kf_events *e, const struct kf_event_head *h, uint
     uint32_t i = e->n++;
     e->time[i] = h->time;
     e->at[i].received = h->received == KF_NO_TIME ? h->time : h->received;
-    e->name[i] = name;
-    e->type[i] = h->type;
-    e->platform[i] = h->platform;
+    e->what[i].name = name;
+    e->what[i].type = h->type;
+    e->what[i].platform = h->platform;
     e->at[i].source = h->source;
-    e->body[i] = body;
+    e->what[i].body = body;
     e->at[i].id_off = (uint32_t)e->id_pool_n;
     e->at[i].id_n = 0;
     e->at[i].file = h->file;

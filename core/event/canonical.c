@@ -204,7 +204,7 @@ static void add_event(const struct kf_events *e, uint32_t event, bool whole, str
 {
     struct kf_texts t = {e->dict, e->idents, NULL};
     parts fields = {0}, idents = {0};
-    const uint8_t *p = e->body[event], *body = p;
+    const uint8_t *p = e->what[event].body, *body = p;
     kf_varint_get(&p);
     collect(&t, p, body + kf_body_size(body), &fields);
     size_t n = 0;
@@ -223,13 +223,13 @@ static void add_event(const struct kf_events *e, uint32_t event, bool whole, str
     if (whole)
         add_name("id", kf_event_id(e, event), out);
     add_idents(&idents, out);
-    add_name("name", kf_symbols_text(e->dict->name, e->name[event]), out);
-    add_name("platform", kf_cstr(kf_platform_name(e->platform[event])), out);
+    add_name("name", kf_symbols_text(e->dict->name, e->what[event].name), out);
+    add_name("platform", kf_cstr(kf_platform_name(e->what[event].platform)), out);
     if (whole)
         add_time("received", e->at[event].received, out);
     add_name("source", kf_symbols_text(e->dict->source, e->at[event].source + 1u), out);
     add_time("time", e->time[event], out);
-    add_name("type", kf_cstr(kf_event_type_name(e->type[event])), out);
+    add_name("type", kf_cstr(kf_event_type_name(e->what[event].type)), out);
     kf_buf_addc(out, '}');
     kf_vec_free(&fields);
     kf_vec_free(&idents);

@@ -37,9 +37,9 @@ static uint8_t *put_heads(const struct kf_events *e, const uint32_t *events, uin
         p = kf_varint_put(p, kf_zigzag((int64_t)d));
     }
     for (uint32_t i = 0; i < n; i++)
-        *p++ = (uint8_t)(e->type[events[i]] | e->platform[events[i]] << 4);
+        *p++ = (uint8_t)(e->what[events[i]].type | e->what[events[i]].platform << 4);
     for (uint32_t i = 0; i < n; i++)
-        p = kf_varint_put(p, e->name[events[i]]);
+        p = kf_varint_put(p, e->what[events[i]].name);
     for (uint32_t i = 0; i < n; i++)
         p = kf_varint_put(p, e->at[events[i]].source);
     for (uint32_t i = 0; i < n; i++)
@@ -62,7 +62,7 @@ void kf_codec_pack(const struct kf_events *e, const uint32_t *events, uint32_t n
     uint64_t ids = 0, bodies = 0;
     for (uint32_t i = 0; i < n; i++) {
         ids += e->at[events[i]].id_n;
-        bodies += kf_body_size(e->body[events[i]]);
+        bodies += kf_body_size(e->what[events[i]].body);
     }
     kf_buf_reserve(out, 32 + (size_t)n * HEAD_MAX + ids * 5 + bodies);
     unsigned unit = unit_of(e, events, n);
@@ -79,8 +79,8 @@ void kf_codec_pack(const struct kf_events *e, const uint32_t *events, uint32_t n
     }
     p = kf_varint_put(p, bodies);
     for (uint32_t i = 0; i < n; i++) {
-        size_t size = kf_body_size(e->body[events[i]]);
-        memcpy(p, e->body[events[i]], size);
+        size_t size = kf_body_size(e->what[events[i]].body);
+        memcpy(p, e->what[events[i]].body, size);
         p += size;
     }
     out->n = (size_t)(p - (uint8_t *)out->p);
@@ -136,8 +136,8 @@ static bool read_types(struct input *in)
         uint8_t v = *in->p++;
         if ((v & 15) >= KF_EVENT_TYPES || v >> 4 > KF_PLATFORM_SERVER)
             return false;
-        in->e->type[in->from + i] = v & 15;
-        in->e->platform[in->from + i] = v >> 4;
+        in->e->what[in->from + i].type = v & 15;
+        in->e->what[in->from + i].platform = v >> 4;
     }
     return true;
 }
@@ -150,7 +150,7 @@ static bool read_numbers(struct input *in)
     for (uint32_t i = 0; i < in->n; i++) {
         if (!read_max(in, names, &v))
             return false;
-        in->e->name[in->from + i] = (uint32_t)v;
+        in->e->what[in->from + i].name = (uint32_t)v;
     }
     for (uint32_t i = 0; i < in->n; i++) {
         if (!read_max(in, UINT16_MAX, &v) || v >= sources)
@@ -208,7 +208,7 @@ static bool read_bodies(struct input *in)
                                kf_idents_count(in->e->idents)};
     const uint8_t *p = in->p;
     for (uint32_t i = 0; i < in->n; i++) {
-        in->e->body[in->from + i] = p;
+        in->e->what[in->from + i].body = p;
         p = kf_body_check(&l, p, in->end);
         if (!p)
             return false;
@@ -223,7 +223,7 @@ static bool read_bodies(struct input *in)
     uint8_t *copy = kf_arena_alloc(&in->e->arenas[0], size);
     memcpy(copy, in->p, size);
     for (uint32_t i = 0; i < in->n; i++)
-        in->e->body[in->from + i] = copy + (in->e->body[in->from + i] - in->p);
+        in->e->what[in->from + i].body = copy + (in->e->what[in->from + i].body - in->p);
     in->p = in->end;
     return true;
 }

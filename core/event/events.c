@@ -85,10 +85,7 @@ void kf_events_free(struct kf_events *e)
     if (!e)
         return;
     free(e->time);
-    free(e->name);
-    free(e->type);
-    free(e->platform);
-    free(e->body);
+    free(e->what);
     free(e->id_pool);
     free(e->at);
     free(e->dropped);
@@ -118,10 +115,7 @@ void kf_events_reserve(struct kf_events *e, uint32_t more)
     if (cap > UINT32_MAX - 1)
         cap = UINT32_MAX - 1;
     e->time = resized(e->time, cap, sizeof *e->time);
-    e->name = resized(e->name, cap, sizeof *e->name);
-    e->type = resized(e->type, cap, sizeof *e->type);
-    e->platform = resized(e->platform, cap, sizeof *e->platform);
-    e->body = resized(e->body, cap, sizeof *e->body);
+    e->what = resized(e->what, cap, sizeof *e->what);
     e->at = resized(e->at, cap, sizeof *e->at);
     e->dropped = resized(e->dropped, cap, sizeof *e->dropped);
     e->cap = (uint32_t)cap;
@@ -157,10 +151,7 @@ void kf_events_append(struct kf_events *into, const struct kf_events *from)
     kf_events_reserve(into, from->n);
     kf_events_reserve_ids(into, from->id_pool_n);
     COPY(time);
-    COPY(name);
-    COPY(type);
-    COPY(platform);
-    COPY(body);
+    COPY(what);
     COPY(at);
     COPY(dropped);
     for (uint32_t i = 0; i < from->n; i++)
@@ -204,7 +195,7 @@ void kf_events_take(struct kf_events *into, struct kf_events *take)
 struct kf_str kf_event_id(const struct kf_events *e, uint32_t event)
 {
     struct kf_val v;
-    const uint8_t *p = e->body[event];
+    const uint8_t *p = e->what[event].body;
     uint64_t n = kf_varint_get(&p);
     if (n > 2 && p[0] == KF_KEY_EVENT_ID && p[1] == KF_V_TEXT) { /* the builder puts it first */
         p += 2;

@@ -86,15 +86,20 @@ struct kf_event_at {
     uint16_t source; /* dict.source - 1: number of the source */
 };
 
+/* What most conditions ask for. */
+struct kf_event_what {
+    const uint8_t *body;
+    uint32_t name;    /* dict.name; 0: none */
+    uint8_t type;     /* enum kf_event_type */
+    uint8_t platform; /* enum kf_platform */
+};
+
 struct kf_events {
     struct kf_dict *dict;
     struct kf_idents *idents;
     uint32_t n, cap;
-    int64_t *time;     /* ns UTC */
-    uint32_t *name;    /* dict.name; 0: none */
-    uint8_t *type;     /* enum kf_event_type */
-    uint8_t *platform; /* enum kf_platform */
-    const uint8_t **body;
+    int64_t *time; /* ns UTC */
+    struct kf_event_what *what;
     struct kf_event_at *at;
     uint32_t *id_pool;
     uint64_t id_pool_n, id_pool_cap;

@@ -55,7 +55,7 @@ static bool value_touches(const struct kf_events *e, const uint8_t *p, const str
 
 static const uint8_t *own_fields(const struct kf_events *e, uint32_t event, const uint8_t **ret_end)
 {
-    const uint8_t *p = e->body[event];
+    const uint8_t *p = e->what[event].body;
     uint64_t n = kf_varint_get(&p);
     const uint8_t *end = p + n, *field = p;
     *ret_end = end;
@@ -173,16 +173,17 @@ static void move_event(const struct move *m, struct kf_events *to, uint32_t e)
         add_field(m, key, p);
         p = kf_value_end(p);
     }
-    struct kf_event_head h = {
-        .time = from->time[e],
-        .received = from->at[e].received,
-        .name = from->name[e] ? kf_symbols_text(from->dict->name, from->name[e]) : kf_str(NULL, 0),
-        .id = kf_event_id(from, e),
-        .type = from->type[e],
-        .platform = from->platform[e],
-        .source = from->at[e].source,
-        .file = from->at[e].file,
-        .record = from->at[e].record};
+    struct kf_event_head h = {.time = from->time[e],
+                              .received = from->at[e].received,
+                              .name = from->what[e].name
+                                          ? kf_symbols_text(from->dict->name, from->what[e].name)
+                                          : kf_str(NULL, 0),
+                              .id = kf_event_id(from, e),
+                              .type = from->what[e].type,
+                              .platform = from->what[e].platform,
+                              .source = from->at[e].source,
+                              .file = from->at[e].file,
+                              .record = from->at[e].record};
     kf_event_builder_end(m->b, to, &h);
 }
 

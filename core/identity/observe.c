@@ -119,7 +119,7 @@ static bool holds(struct kf_eval *ev, const struct matcher *m, uint32_t e, bool 
 static void sign_outs(struct work *w, uint32_t e, signouts *out)
 {
     uint64_t ns = 0;
-    uint32_t name = w->o->events->name[e];
+    uint32_t name = w->o->events->what[e].name;
     for (uint32_t i = 0; i < w->o->ids->rules.n_ns; i++)
         if (w->logout[i] && w->logout[i] == name)
             ns |= 1ULL << i;
@@ -145,7 +145,7 @@ static int fill_range(void *ctx, unsigned worker, size_t from, size_t to, struct
         uint32_t e = (uint32_t)i, n = (uint32_t)w->off[i + 1];
         w->off[i + 1] = at + n;
         if (w->alias)
-            w->alias[e] = w->o->events->type[e] == KF_EVENT_ALIAS;
+            w->alias[e] = w->o->events->what[e].type == KF_EVENT_ALIAS;
         if (!takes_part(w, e)) {
             if (w->links)
                 w->links[e] = 0;
@@ -471,7 +471,7 @@ int kf_identity_observe(const struct kf_observe_options *o, struct kf_id_result 
         always &= !w.link[i].when && !w.link[i].off;
     w.any_alias = false;
     for (size_t i = 0; !w.any_alias && i < n; i++)
-        w.any_alias = o->events->type[i] == KF_EVENT_ALIAS;
+        w.any_alias = o->events->what[i].type == KF_EVENT_ALIAS;
     w.off = calloc(n + 1, sizeof *w.off);
     w.links = always ? NULL : malloc((n + 1) * sizeof *w.links);
     w.alias = w.any_alias ? malloc(n + 1) : NULL;

@@ -54,7 +54,7 @@ static void load_events(struct kf_eval *ev)
     const struct kf_events *e = ev->events;
     uint32_t words = plan->words;
     for (uint32_t i = 0; i < ev->n; i++) {
-        uint32_t event = ev->event[i], name = e->name[event];
+        uint32_t event = ev->event[i], name = e->what[event].name;
         uint64_t *mask = p->mask + (size_t)i * words;
         p->time[i] = e->time[event];
         if (name > plan->n_names) { /* a name that came after the plan */
@@ -63,7 +63,7 @@ static void load_events(struct kf_eval *ev)
                     mask[s / 64] |= 1ULL << (s % 64);
         } else {
             const uint64_t *by_name = plan->name_mask + (size_t)name * words;
-            const uint64_t *by_type = plan->type_mask + (size_t)e->type[event] * words;
+            const uint64_t *by_type = plan->type_mask + (size_t)e->what[event].type * words;
             for (uint32_t w = 0; w < words; w++)
                 mask[w] = by_name[w] | by_type[w];
         }

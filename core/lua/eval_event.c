@@ -130,15 +130,15 @@ static struct kf_value column(const struct kf_eval *ev, uint32_t e, uint8_t whic
         v.time = es->at[e].received;
         return v;
     case KF_COLUMN_NAME:
-        return text_value(kf_symbols_text(es->dict->name, es->name[e]), e);
+        return text_value(kf_symbols_text(es->dict->name, es->what[e].name), e);
     case KF_COLUMN_TYPE:
-        return text_value(kf_cstr(kf_event_type_name(es->type[e])), e);
+        return text_value(kf_cstr(kf_event_type_name(es->what[e].type)), e);
     case KF_COLUMN_SOURCE:
         return text_value(kf_symbols_text(es->dict->source, es->at[e].source + 1u), e);
     default:
-        return es->platform[e] == KF_PLATFORM_NONE
+        return es->what[e].platform == KF_PLATFORM_NONE
                    ? kf_value_missing()
-                   : text_value(kf_cstr(kf_platform_name(es->platform[e])), e);
+                   : text_value(kf_cstr(kf_platform_name(es->what[e].platform)), e);
     }
 }
 

@@ -57,8 +57,8 @@ int kf_row_cmp(const struct kf_eval *ev, const struct kf_row *a, const struct kf
 bool kf_row_in_set(const struct kf_eval *ev, uint32_t event, uint32_t set)
 {
     const struct kf_plan *p = ev->plan;
-    uint32_t name = ev->events->name[event];
-    uint8_t type = ev->events->type[event];
+    uint32_t name = ev->events->what[event].name;
+    uint8_t type = ev->events->what[event].type;
     if (name > p->n_names)
         return kf_event_set_has(p, &p->sets.p[set], type,
                                 kf_symbols_text(ev->events->dict->name, name));
@@ -257,7 +257,7 @@ enum kf_truth kf_row_passes(struct kf_eval *ev, const struct kf_row *r, const st
     if (f->op == KF_F_WHERE)
         return where(ev, r, f);
     if (f->op == KF_F_ON)
-        return kf_truth_of(pn->mask >> ev->events->platform[r->event] & 1);
+        return kf_truth_of(pn->mask >> ev->events->what[r->event].platform & 1);
     for (uint32_t i = 0; i < pn->n_source; i++)
         if (pn->source[i] == ev->events->at[r->event].source)
             return KF_TRUE;

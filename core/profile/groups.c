@@ -64,8 +64,8 @@ static void read_moves(struct kf_groups *g, moves *out)
     for (uint32_t p = 0; p < w->n_profiles; p++)
         for (uint32_t i = w->first[p]; i < w->first[p + 1]; i++) {
             uint32_t v = w->order[i];
-            bool leaves = removed && e->name[v] == removed;
-            if ((e->type[v] != KF_EVENT_GROUP && !leaves) || !kf_world_counts(w, v))
+            bool leaves = removed && e->what[v].name == removed;
+            if ((e->what[v].type != KF_EVENT_GROUP && !leaves) || !kf_world_counts(w, v))
                 continue;
             struct kf_str type = kf_cstr(DEFAULT_TYPE), id;
             text_at(e, v, KF_KEY_GROUP_TYPE, &type);

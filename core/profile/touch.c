@@ -98,8 +98,8 @@ struct kf_touch_names kf_touch_names_of(const struct kf_dict *d)
 
 static bool in_visit(const struct kf_events *e, uint32_t event)
 {
-    uint8_t type = e->type[event];
-    return e->platform[event] != KF_PLATFORM_SERVER &&
+    uint8_t type = e->what[event].type;
+    return e->what[event].platform != KF_PLATFORM_SERVER &&
            (type == KF_EVENT_TRACK || type == KF_EVENT_PAGE || type == KF_EVENT_SCREEN);
 }
 
@@ -111,7 +111,7 @@ uint32_t kf_touches_marked(const struct kf_events *e, const struct kf_touch_name
     uint32_t m = 0, current = UINT32_MAX; /* touch that began the visit in hand */
     int64_t last = KF_TIME_MIN;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t v = event[i], name = e->name[v];
+        uint32_t v = event[i], name = e->what[v].name;
         struct kf_touch *t = &out[m];
         bool click = name && name == names->click, view = name && name == names->view;
         if (!click && !view && !in_visit(e, v))

@@ -467,7 +467,7 @@ static void offer_slow(struct kf_trait_fold *f, struct kf_eval *ev, uint32_t tra
 static void walk(struct kf_trait_fold *f, struct kf_eval *ev, uint32_t event, uint8_t *says)
 {
     const struct kf_traits *t = f->t;
-    struct kf_fields body = kf_fields_of(t->w->events->body[event]);
+    struct kf_fields body = kf_fields_of(t->w->events->what[event].body);
     uint32_t key;
     const uint8_t *value;
     while (kf_field_next(&body, &key, &value)) {
@@ -526,7 +526,7 @@ static void gather(struct kf_trait_fold *f, struct kf_eval *ev, uint32_t trait, 
                    trait_offers *out)
 {
     const struct kf_traits *t = f->t;
-    struct kf_fields body = kf_fields_of(t->w->events->body[event]);
+    struct kf_fields body = kf_fields_of(t->w->events->what[event].body);
     uint32_t key;
     const uint8_t *value;
     f->one[trait].event = UINT32_MAX;

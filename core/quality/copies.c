@@ -40,7 +40,7 @@ static bool takes_part(const struct kf_events *e, const uint8_t *subset, uint32_
 static uint64_t rough_hash(const struct kf_events *e, uint32_t i)
 {
     uint64_t h = kf_hash64_seed(&e->time[i], sizeof e->time[i], e->at[i].source);
-    uint32_t more[3] = {e->name[i], e->type[i], e->at[i].id_n};
+    uint32_t more[3] = {e->what[i].name, e->what[i].type, e->at[i].id_n};
     uint64_t ids = 0; /* in any order */
     for (uint32_t k = 0; k < e->at[i].id_n; k++)
         ids += e->id_pool[e->at[i].id_off + k] * 0x9e3779b97f4a7c15u;
@@ -198,7 +198,7 @@ static void same_order(struct pass *p)
     copies all = {0};
     uint64_t h;
     for (uint32_t i = 0; p->order_completed && i < e->n; i++)
-        if (e->name[i] == p->order_completed && takes_part(e, p->o->subset, i) &&
+        if (e->what[i].name == p->order_completed && takes_part(e, p->o->subset, i) &&
             kf_pass_counts(p, i) && order_of(e, i, &h))
             *kf_vec_push(&all) = (struct copy_at){h, i};
     if (all.n > 1)

@@ -62,7 +62,7 @@ void kf_pass_money(struct pass *p, uint32_t event, const struct kf_amounts *a)
     kf_pass_check(p, KF_QUALITY_NO_CURRENCY, event, !a->said, a->amount[0].key);
     if (exponent >= 0)
         kf_pass_check(p, KF_QUALITY_DECIMALS, event, decimals != 0, decimals);
-    if (!p->refund[p->e->name[event] <= p->names ? p->e->name[event] : 0])
+    if (!p->refund[p->e->what[event].name <= p->names ? p->e->what[event].name : 0])
         kf_pass_check(p, KF_QUALITY_SIGN, event, negative != 0, negative);
     check_sum(p, event, a);
 }

@@ -147,9 +147,9 @@ int kf_pass_names(struct pass *p)
     if (!s)
         return KF_E_NOMEM;
     for (uint32_t i = 0; i < e->n; i++)
-        if (e->type[i] == KF_EVENT_TRACK && !e->dropped[i] && kf_pass_has(p, i) &&
-            e->name[i] <= p->names)
-            s[e->name[i]].n++;
+        if (e->what[i].type == KF_EVENT_TRACK && !e->dropped[i] && kf_pass_has(p, i) &&
+            e->what[i].name <= p->names)
+            s[e->what[i].name].n++;
     uint32_t n = 0;
     for (uint32_t i = 1; i <= p->names; i++) {
         struct kf_str name = kf_symbols_text(e->dict->name, i);

@@ -137,7 +137,8 @@ static void see(struct pass *p, uint32_t event, uint32_t key, const struct kf_va
     }
     if (key == KF_KEY_TIMEZONE && v->type == KF_V_TEXT)
         s->zone = v->text;
-    if (!s->odd && v->type == KF_V_TEXT && kf_types_odd(p->types, p->e->name[event], key, v->type))
+    if (!s->odd && v->type == KF_V_TEXT &&
+        kf_types_odd(p->types, p->e->what[event].name, key, v->type))
         s->odd = key;
 }
 
@@ -165,8 +166,8 @@ static void check_times(struct pass *p, uint32_t event, const struct seen *s)
 
 static void check_names(struct pass *p, uint32_t event)
 {
-    uint32_t name = p->e->name[event];
-    if (p->e->type[event] != KF_EVENT_TRACK)
+    uint32_t name = p->e->what[event].name;
+    if (p->e->what[event].type != KF_EVENT_TRACK)
         return;
     uint8_t mark = name <= p->names ? p->variant[name] : 0;
     kf_pass_check(p, KF_QUALITY_VARIANT, event, mark & 1, 0);
@@ -189,11 +190,11 @@ static void check_event(struct pass *p, uint32_t event)
     if (test)
         kf_pass_check(p, KF_QUALITY_UNLABELLED, event, kf_pass_counts(p, event), s.test);
     kf_pass_money(p, event, &s.amounts);
-    if (e->type[event] == KF_EVENT_IDENTIFY)
+    if (e->what[event].type == KF_EVENT_IDENTIFY)
         kf_pass_check(p, KF_QUALITY_CONSENT, event, !s.consent, 0);
-    if (e->name[event])
+    if (e->what[event].name)
         kf_pass_check(p, KF_QUALITY_TYPES, event, s.odd != 0, s.odd);
-    if (p->order_completed && e->name[event] == p->order_completed) {
+    if (p->order_completed && e->what[event].name == p->order_completed) {
         bool currency = s.amounts.said && kf_money_exponent(s.amounts.currency) >= 0;
         uint32_t lacks = !s.order     ? KF_KEY_ORDER_ID
                          : !s.revenue ? KF_KEY_REVENUE

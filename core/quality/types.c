@@ -91,7 +91,7 @@ static bool count_event(struct kf_type_table *t, const struct pass *p, const uin
     while (kf_body_next(p->e, event, &at, &key, &v)) {
         enum kind kind = kind_of(v.type);
         if (key <= p->keys && is_property[key] && kind != KINDS && !(kind == TEXT && !v.text.n) &&
-            !count(t, p->e->name[event], key, kind))
+            !count(t, p->e->what[event].name, key, kind))
             return false;
     }
     return true;
@@ -129,7 +129,7 @@ int kf_types_new(const struct pass *p, struct kf_type_table **ret)
         is_property[k] = path.n > 11 && memcmp(path.p, "properties.", 11) == 0;
     }
     for (uint32_t i = 0; ok && i < e->n; i++)
-        if (!e->dropped[i] && e->name[i] && kf_pass_has(p, i))
+        if (!e->dropped[i] && e->what[i].name && kf_pass_has(p, i))
             ok = count_event(t, p, is_property, i);
     free(is_property);
     if (!ok) {

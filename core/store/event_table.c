@@ -298,16 +298,16 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
         put_time(x, e->at[v].received);
         break;
     case TYPE:
-        put(x, kf_cstr(kf_event_type_name(e->type[v])));
+        put(x, kf_cstr(kf_event_type_name(e->what[v].type)));
         break;
     case NAME:
-        put(x, kf_symbols_text(e->dict->name, e->name[v]));
+        put(x, kf_symbols_text(e->dict->name, e->what[v].name));
         break;
     case SOURCE:
         put(x, kf_symbols_text(e->dict->source, e->at[v].source + 1u));
         break;
     case PLATFORM:
-        put(x, kf_cstr(kf_platform_name(e->platform[v])));
+        put(x, kf_cstr(kf_platform_name(e->what[v].platform)));
         break;
     case ID:
         put(x, kf_event_id(e, v));

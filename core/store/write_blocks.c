@@ -72,15 +72,14 @@ static void fetch_ahead(const struct kf_events *e, const struct kf_store_span *s
     for (uint32_t i = 0; i < s->n + AHEAD; i++) {
         if (i < s->n) {
             uint32_t x = s->event[i];
-            __builtin_prefetch(&e->body[x]);
+            __builtin_prefetch(&e->what[x]);
             __builtin_prefetch(&e->at[x]);
             __builtin_prefetch(&e->time[x]);
-            __builtin_prefetch(&e->name[x]);
         }
         if (i >= AHEAD) {
             uint32_t x = s->event[i - AHEAD];
-            __builtin_prefetch(e->body[x]);
-            __builtin_prefetch(e->body[x] + 64);
+            __builtin_prefetch(e->what[x].body);
+            __builtin_prefetch(e->what[x].body + 64);
             __builtin_prefetch(&e->id_pool[e->at[x].id_off]);
         }
     }

@@ -31,16 +31,16 @@ struct delivered {
 static struct cell *cell_of(struct delivered *d, uint32_t event)
 {
     const struct kf_events *e = d->e;
-    uint32_t *at = &d->first[e->name[event]];
+    uint32_t *at = &d->first[e->what[event].name];
     for (uint32_t i = *at; i; i = d->cell.p[i - 1].next) {
         struct cell *c = &d->cell.p[i - 1];
-        if (c->source == e->at[event].source && c->type == e->type[event])
+        if (c->source == e->at[event].source && c->type == e->what[event].type)
             return c;
     }
-    *kf_vec_push(&d->cell) = (struct cell){.name = e->name[event],
+    *kf_vec_push(&d->cell) = (struct cell){.name = e->what[event].name,
                                            .next = *at,
                                            .source = e->at[event].source,
-                                           .type = e->type[event],
+                                           .type = e->what[event].type,
                                            .last = KF_NO_TIME,
                                            .received = KF_NO_TIME};
     *at = (uint32_t)d->cell.n;

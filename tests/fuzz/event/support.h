@@ -52,10 +52,10 @@ static inline void fuzz_check_events(const struct kf_events *e)
                                kf_idents_count(e->idents)};
     struct kf_buf text = {0};
     for (uint32_t i = 0; i < e->n; i++) {
-        const uint8_t *end = e->body[i] + kf_body_size(e->body[i]);
-        if (kf_body_check(&l, e->body[i], end) != end)
+        const uint8_t *end = e->what[i].body + kf_body_size(e->what[i].body);
+        if (kf_body_check(&l, e->what[i].body, end) != end)
             fuzz_fail("a body that the log would refuse");
-        if (!kf_event_id(e, i).n || !*kf_event_type_name(e->type[i]))
+        if (!kf_event_id(e, i).n || !*kf_event_type_name(e->what[i].type))
             fuzz_fail("an event without id or type");
         kf_buf_clear(&text);
         kf_event_json(e, i, &text);
@@ -82,7 +82,8 @@ static inline void fuzz_check_codec(const struct kf_events *e)
         kf_buf_clear(&b);
         kf_event_json(e, i, &a);
         kf_event_json(again, i, &b);
-        if (!kf_str_eq(kf_str(a.p, a.n), kf_str(b.p, b.n)) || e->at[i].record != again->at[i].record)
+        if (!kf_str_eq(kf_str(a.p, a.n), kf_str(b.p, b.n)) ||
+            e->at[i].record != again->at[i].record)
             fuzz_fail("an event is another one after the codec");
     }
     kf_events_free(again);
