@@ -134,6 +134,25 @@ static int draw(struct kf_session *s, const struct kf_explain_end *a,
     return 0;
 }
 
+/* Who is among the best of an export is a question about everybody. */
+static bool about_the_best(const struct kf_session *s)
+{
+    const char *name = kf_cli_get(s->cli, "export");
+    const struct kf_rule *r = name ? kf_rules_find(s->last_rules, KF_KIND_EXPORT, name) : NULL;
+    return r && kf_rule_get(r, "top");
+}
+
+/* One or two people need their part of the log only, unless rules ask about everybody. */
+static int events(struct kf_session *s, struct kf_error *err)
+{
+    const char *about[] = {asked(s, 0), asked(s, 1)};
+    bool everybody = !about[0] || kf_cli_has(s->cli, "candidate") || s->last.as_of == KF_NO_TIME ||
+                     (!identity_only(s) && kf_rules_look_across(s->last_rules)) ||
+                     about_the_best(s);
+    return everybody ? kf_session_events(s, err)
+                     : kf_session_events_about(s, about, about[1] ? 2 : 1, err);
+}
+
 /* The events of the store under the last run's rules, or those of the working tree. */
 static int load(struct kf_session *s, struct kf_error *err)
 {
@@ -142,7 +161,7 @@ static int load(struct kf_session *s, struct kf_error *err)
     if (rc == 0)
         rc = candidate ? kf_session_rules(s, err) : kf_session_last_rules(s, err);
     if (rc == 0)
-        rc = kf_session_events(s, err);
+        rc = events(s, err);
     if (rc == 0)
         rc = kf_session_instant(s, "as-of", &s->last.as_of, err);
     if (rc == 0)

@@ -103,6 +103,10 @@ struct kf_fraud_row {
     int32_t points;      /* of signals; 0 */
 };
 
+/* Does deciding about one person ask what other people did: fraud rules about shared values or
+ * networks, members and traits of an account? */
+bool kf_rules_look_across(const struct kf_ruleset *rules);
+
 struct kf_decide;
 int kf_decide_new(const struct kf_world *w, struct kf_decide **ret, struct kf_error *err);
 void kf_decide_free(struct kf_decide *d);
