@@ -63,8 +63,7 @@ struct kf_raw_rule {
 struct kf_words_file {
     struct kf_lex lex;
     bool loaded, loading, lib;
-    bool has_value; /* lib: a reference to what it returned is in the registry under `value` */
-    int value;
+    int value; /* lib: what it returned, in the registry */
     uint32_t diagnostics;
 };
 

@@ -186,6 +186,13 @@ static void run_file(struct kf_words *w, uint32_t number)
     w->current = before;
 }
 
+/* What a lib returned is kept for whoever uses it. */
+static void run_lib(struct kf_words *w, uint32_t number)
+{
+    run_file(w, number);
+    w->file[number].value = luaL_ref(w->sb.L, LUA_REGISTRYINDEX);
+}
+
 /* use "lib/x" */
 int kf_words_use_file(lua_State *L, const struct kf_word_def *def);
 int kf_words_use_file(lua_State *L, const struct kf_word_def *def)
@@ -231,11 +238,9 @@ int kf_words_use_file(lua_State *L, const struct kf_word_def *def)
     if (!w->file[found].loaded) {
         luaL_checkstack(L, 20, "use is nested too deep");
         kf_sandbox_charge(L, 1000);
-        run_file(w, found);
+        run_lib(w, found);
         if (w->sb.broken)
             kf_sandbox_charge(L, 0); /* ends this file too */
-        w->file[found].value = luaL_ref(L, LUA_REGISTRYINDEX);
-        w->file[found].has_value = true;
     }
     lua_rawgeti(L, LUA_REGISTRYINDEX, w->file[found].value);
     if (lua_isnil(L, -1))
@@ -252,7 +257,10 @@ void kf_words_load(struct kf_words *w)
             KF_SANDBOX_INSTRUCTIONS) /* one file's budget says nothing about the next */
             w->sb.broken = KF_SANDBOX_FINE;
         kf_sandbox_refill(&w->sb, w->options->instructions);
-        run_file(w, i);
+        if (w->file[i].lib)
+            run_lib(w, i);
+        else
+            run_file(w, i);
         lua_settop(w->sb.L, 0);
     }
 }
