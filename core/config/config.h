@@ -35,6 +35,8 @@ struct kf_config_source {
     enum kf_cadence cadence;
     const char *cron;        /* NULL: none */
     const char *approved_by; /* approval: who released it (kf_config_release), NULL: waiting */
+    /* How old its newest record may be before `status` warns, before it says no; ns, 0: any age. */
+    int64_t warn_after, error_after;
     const struct kf_yaml *options; /* NULL: none */
     uint32_t line, column;
 };

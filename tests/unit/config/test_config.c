@@ -82,6 +82,8 @@ START_TEST(every_key_is_read)
               "    path: [a.csv, b.csv]\n"
               "    cadence: schedule\n"
               "    cron: \"15 3 * * 1-5\"\n"
+              "    warn_after: 90m\n"
+              "    error_after: 2d\n"
               "  - {name: ads, plugin: p, cadence: approval, approved_by: jo@example.com}\n"
               "destinations:\n"
               "  - name: out\n"
@@ -115,6 +117,9 @@ START_TEST(every_key_is_read)
     ck_assert_uint_eq(c->source[1].number, 1);
     ck_assert_str_eq(c->source[1].path[1], "b.csv");
     ck_assert_str_eq(c->source[1].cron, "15 3 * * 1-5");
+    ck_assert_int_eq(c->source[1].warn_after, 90 * KF_MINUTE);
+    ck_assert_int_eq(c->source[1].error_after, 2 * KF_DAY);
+    ck_assert_int_eq(c->source[0].warn_after, 0);
     ck_assert_str_eq(c->source[2].approved_by, "jo@example.com");
     ck_assert(c->destination[0].hash_identifiers);
     ck_assert_uint_eq(c->n_money, 2);
@@ -250,7 +255,9 @@ START_TEST(sources_are_checked)
           "  - {name: z, plugin: p, cron: \"* 25 * * *\"}\n"
           "  - {name: u, plugin: p, options: [1], paht: x}\n"
           "  - just text\n"
-          "  - {name: v, plugin: p, path: []}\n",
+          "  - {name: v, plugin: p, path: []}\n"
+          "  - {name: w, plugin: p, warn_after: 6 hours, error_after: 0}\n"
+          "  - {name: k, plugin: p, warn_after: 2d, error_after: 24h}\n",
           "2:5: a source has no 'name'\n"
           "3:11: 'name' is 'a b' but may hold letters, digits, - and _ only, at most 64\n"
           "5:35: 'cadence' is 'realtim' but must be schedule, realtime or approval; did you mean "
@@ -263,7 +270,10 @@ START_TEST(sources_are_checked)
           "9:35: 'options' must be a mapping, not a list\n"
           "9:40: unknown key 'paht' in a source; did you mean 'path'?\n"
           "10:5: a source must be a mapping, not a text\n"
-          "11:32: 'path' is an empty list\n");
+          "11:32: 'path' is an empty list\n"
+          "12:38: 'warn_after' is '6 hours' but must be a length like 90m, 6h or 2d\n"
+          "12:60: 'error_after' is '0' but must be a length like 90m, 6h or 2d\n"
+          "13:42: 'error_after' is shorter than 'warn_after': it would never only warn\n");
     wrong("sources: { web: {} }\n",
           "1:10: 'sources' must be a list: each entry starts with '- name: ...'\n");
     wrong("destinations:\n  - {name: a, hash: maybe}\n",
