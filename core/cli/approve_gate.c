@@ -1,6 +1,7 @@
 #include "cli/approve_gate.h"
 
 #include "cli/approve_publish.h"
+#include "cli/edits.h"
 
 /* ---- in words ---- */
 
@@ -27,6 +28,27 @@ void kf_gate_standing(const struct kf_approvals *a, const char *rules, struct kf
         kf_buf_addf(out, "; four eyes are demanded, and both are %s's", same->name);
 }
 
+void kf_gate_settings(const struct kf_config *then, const struct kf_config *now, struct kf_buf *out)
+{
+    struct kf_compare c = {0};
+    kf_compare_settings(then, now, &c);
+    if (c.n_setting) {
+        kf_buf_adds(out, "kinfold.yaml differs: ");
+        kf_settings_differ(&c, out);
+    }
+    kf_compare_free(&c);
+}
+
+void kf_gate_settings_published(const struct kf_config *now, const struct kf_approval *p,
+                                struct kf_buf *out)
+{
+    struct kf_ruleset *r = NULL;
+    struct kf_error ignored = KF_ERROR_INIT;
+    if (p && kf_snapshot_load(now, p, false, &r, &ignored) == 0)
+        kf_gate_settings(r->config, now, out);
+    kf_rules_free(r);
+}
+
 /* Where the rules of the tree stand, and what has to be typed until they are published. */
 static void next_step(const struct kf_approvals *a, const char *rules, struct kf_buf *b)
 {
@@ -43,9 +65,8 @@ static void next_step(const struct kf_approvals *a, const char *rules, struct kf
 
 /* ---- what is in force ---- */
 
-/* The log, sound, with the publication in force; *ret NULL: there is none. */
-static int in_force(const struct kf_config *c, struct kf_approvals **log,
-                    const struct kf_approval **ret, struct kf_error *err)
+int kf_gate_in_force(const struct kf_config *c, struct kf_approvals **log,
+                     const struct kf_approval **ret, struct kf_error *err)
 {
     struct kf_pointer pointer;
     int rc = kf_pointer_read(c, &pointer, err); /* before the log, which is written before it */
@@ -95,6 +116,8 @@ static int not_these(const struct kf_approvals *a, const struct kf_approval *p, 
                      struct kf_error *err)
 {
     struct kf_buf b = {0};
+    kf_gate_settings_published(a->config, p, &b);
+    kf_buf_adds(&b, b.n ? "; " : "");
     next_step(a, rules, &b);
     int rc = kf_error_set(err, KF_E_PERM, "approve",
                           "the rules here (%.12s) are not the published ones (%.12s): %s. Until "
@@ -115,7 +138,7 @@ static int published_rules(struct kf_session *s, const struct kf_approvals *a,
                             "nothing is published yet: 'kinfold publish' does that");
     int rc = s->ws.config->approval_required ? still_approved(a, p, err) : 0;
     if (rc == 0)
-        rc = kf_snapshot_load(s->ws.config, p, &r, err);
+        rc = kf_snapshot_load(s->ws.config, p, false, &r, err);
     if (rc)
         return rc;
     kf_rules_free(s->ws.rules);
@@ -131,7 +154,7 @@ int kf_gate_rules(struct kf_session *s, bool published, struct kf_error *err)
     int rc = published ? 0 : kf_session_rules(s, err);
     if (rc || (!published && !c->approval_required))
         return rc;
-    rc = in_force(c, &a, &p, err);
+    rc = kf_gate_in_force(c, &a, &p, err);
     if (rc == 0 && published)
         rc = published_rules(s, a, p, err);
     else if (rc == 0 && !p)
@@ -144,15 +167,34 @@ int kf_gate_rules(struct kf_session *s, bool published, struct kf_error *err)
     return rc;
 }
 
+/* Whoever took a name off a list, or put one on it, believes that it holds. */
+static int export_settings(const struct kf_session *s, struct kf_error *err)
+{
+    struct kf_buf b = {0};
+    kf_gate_settings(s->last_rules->config, s->ws.config, &b);
+    int rc = b.n ? kf_error_set(err, KF_E_PERM, "export",
+                                "%s, compared with what run %lld decided under; nothing was sent. "
+                                "Next: %s",
+                                b.p, (long long)s->last.number,
+                                s->ws.config->approval_required
+                                    ? "bring it back, or 'kinfold dry-run --out change.plan', "
+                                      "approve, publish and run"
+                                    : "'kinfold run'")
+                 : 0;
+    kf_buf_free(&b);
+    return rc;
+}
+
 int kf_gate_export(const struct kf_session *s, struct kf_error *err)
 {
     const struct kf_config *c = s->ws.config;
     struct kf_approvals *a = NULL;
     const struct kf_approval *p = NULL;
     const char *ran = s->last.rules_digest;
-    if (!c->approval_required)
-        return 0;
-    int rc = in_force(c, &a, &p, err);
+    int rc = export_settings(s, err);
+    if (rc || !c->approval_required)
+        return rc;
+    rc = kf_gate_in_force(c, &a, &p, err);
     if (rc == 0 && !p)
         rc = kf_error_set(err, KF_E_PERM, "approve",
                           "this workspace demands approval, and nothing is published yet: the last "

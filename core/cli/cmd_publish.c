@@ -59,6 +59,8 @@ static int approved(const struct publishing *p, const char *rules, struct kf_err
     const struct kf_config_person *same;
     if (kf_approvals_full(p->log, rules, &missing, &same))
         return 0;
+    kf_gate_settings_published(p->s.ws.config, p->back ? NULL : p->in, &b);
+    kf_buf_adds(&b, b.n ? "; " : "");
     kf_gate_standing(p->log, rules, &b);
     int rc = kf_error_set(err, KF_E_PERM, "publish",
                           "the rules %.12s are not approved: %s. Next: 'kinfold dry-run --out "
@@ -114,7 +116,7 @@ static int backward(struct publishing *p, struct kf_error *err)
                                   : "nothing was published yet");
     int rc = approved(p, p->back->rules, err);
     if (rc == 0)
-        rc = kf_snapshot_load(p->s.ws.config, p->back, &p->rules, err);
+        rc = kf_snapshot_load(p->s.ws.config, p->back, false, &p->rules, err);
     p->of = p->rules;
     if (rc == 0)
         kf_rule_files_digest(p->of, p->files);

@@ -69,11 +69,11 @@ void kf_dry_run_verdict(const struct kf_dry_run *d, struct kf_buf *out)
         kf_buf_adds(out, "; nothing was decided before.");
     } else if (!d->any) {
         kf_buf_adds(out, "Nobody would notice: ");
-        kf_count_add(out, x->rules.n_meaning, "rule differs", "rules differ");
+        kf_compare_count(&x->rules, out);
         kf_buf_adds(out, ", but no profile, membership, suppression, flag or score does.");
     } else {
         kf_buf_adds(out, "Changes: ");
-        kf_count_add(out, x->rules.n_meaning, "rule differs", "rules differ");
+        kf_compare_count(&x->rules, out);
         kf_buf_adds(out, ", ");
         count_or(out, segments_changed(d), "no segment gets other members",
                  "segment gets other members", "segments get other members");
@@ -111,6 +111,12 @@ void kf_dry_run_summary(const struct kf_dry_run *d, struct kf_buf *out)
         kf_buf_adds(out, d->s->ws.config->approval_required
                              ? " 'kinfold approve' and 'kinfold publish' make it so."
                              : " 'kinfold run' makes it so.");
+}
+
+struct kf_settings_shown kf_dry_run_settings(const struct kf_dry_run *d)
+{
+    return (struct kf_settings_shown){d->diff.before.rules, d->diff.after.rules, d->s->reveal,
+                                      d->s->cli->colour};
 }
 
 void kf_dry_run_before(const struct kf_dry_run *d, struct kf_buf *out)
