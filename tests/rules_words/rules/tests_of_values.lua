@@ -113,22 +113,25 @@ scenario "case is folded by Unicode's simple folding, one letter for one letter"
     10:00  "Fold"  user_id=7 v="Año"
     10:00  "Fold"  user_id=8 v="äzur"
     10:00  "Fold"  user_id=9 v="ézz"
+    10:00  "Fold"  user_id=10 v="écru"
   ]],
   expect = {
     segments = {
       folded_is = { "user_id=1", "user_id=2" },
       folded_is_not = {
         "user_id=3", "user_id=4", "user_id=5", "user_id=6", "user_id=7", "user_id=8", "user_id=9",
+        "user_id=10",
       },
       folded_one_of = { "user_id=3", "user_id=4" },
       folded_none_of = {
         "user_id=1", "user_id=2", "user_id=5", "user_id=6", "user_id=7", "user_id=8", "user_id=9",
+        "user_id=10",
       },
       folded_contains = { "user_id=5" },
-      folded_starts = { "user_id=6" },
+      folded_starts = { "user_id=6", "user_id=10" },
       folded_ends = { "user_id=7" },
       folded_matches = { "user_id=8", "user_id=9" },
-      cased = {},
+      cased = { "user_id=10" },
     },
   },
 }
@@ -346,6 +349,7 @@ scenario "paths with and without a root, and words that Lua reserves" {
     10:00  "Dotted"  user_id=1 context.app.version="1" end=x traits.t=1 a='{"b":2}'
     10:00  "Dotted"  user_id=2 context.app.version="1" end=y traits.t=1 a='{"b":2}'
     10:00  "Dotted"  user_id=3 context.app.version="2" end=x traits.t=1 a='{"b":3}'
+    10:00  "Dotted"  user_id=4 context.app.version="1" end=x traits.t=2 a='{"b":3}'
   ]],
   expect = { segments = { dotted = { "user_id=1" }, rooted = { "user_id=1" } } },
 }
