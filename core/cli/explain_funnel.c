@@ -55,6 +55,8 @@ static void answer(const struct funnel *x, struct kf_buf *out)
     kf_buf_adds(out, "  as of ");
     kf_when_add(out, x->s->ws.config->zone, x->s->world->as_of);
     kf_buf_addf(out, " (%s)\n", x->s->ws.config->zone_name ? x->s->ws.config->zone_name : "UTC");
+    if (kf_explain_wait_text(x->rule, out))
+        kf_buf_adds(out, "  below: who the conditions hold for now, not who has waited\n");
 }
 
 static void words(const struct funnel *x, uint32_t part, bool number, struct kf_table *t)

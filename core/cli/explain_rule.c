@@ -149,9 +149,52 @@ static int gather_nearest(struct kf_explain_decision *x, enum kf_why_goal goal, 
     return rc;
 }
 
+static const char *length_of(struct kf_explain_decision *x, const char *setting)
+{
+    const struct kf_node *n = kf_rule_get(x->rule, setting);
+    struct kf_buf b = {0};
+    if (!n)
+        return NULL;
+    kf_node_sentence(n, &b);
+    return keep(&x->arena, &b);
+}
+
+static void gather_wait(struct kf_explain_decision *x)
+{
+    const struct kf_reasoning *w = x->why;
+    if (!w->waits)
+        return;
+    x->wait.entry = length_of(x, "entry_wait");
+    x->wait.exit = length_of(x, "exit_wait");
+    x->wait.entry_runs = w->conditions && w->truth == KF_FALSE;
+    x->wait.exit_runs = !w->conditions && w->holds;
+}
+
+/* How long a change has to hold, or until when it has to come. */
+static const char *wait_words(struct kf_explain_decision *x)
+{
+    const struct kf_explain_wait *wait = &x->wait;
+    const char *length = x->why->conditions ? wait->exit : wait->entry;
+    struct kf_buf b = {0};
+    if (wait->entry_runs || wait->exit_runs) {
+        if (x->time.at == KF_TIME_MAX || x->time.holds != wait->entry_runs)
+            return NULL;
+        kf_buf_adds(&b, " before ");
+        kf_explain_day_add(x->s, x->time.at, &b);
+    } else if (length) {
+        kf_buf_addf(&b, ", once that has held for %s (%s)", length,
+                    x->why->conditions ? "exit_wait" : "entry_wait");
+    }
+    return b.n ? keep(&x->arena, &b) : NULL;
+}
+
 static const char *goal_word(const struct kf_explain_decision *x)
 {
     bool now = x->why->waits ? x->why->conditions : x->why->holds;
+    if (x->wait.entry_runs)
+        return "still no member";
+    if (x->wait.exit_runs)
+        return "still a member";
     switch (x->rule->kind) {
     case KF_KIND_SUPPRESS:
         return now ? "not suppressed" : "suppressed";
@@ -170,6 +213,7 @@ static const char *goal_word(const struct kf_explain_decision *x)
 
 static int gather_goals(struct kf_explain_decision *x, struct kf_error *err)
 {
+    x->nearest[0].wait = wait_words(x);
     if (x->rule->kind != KF_KIND_SCORE)
         return gather_nearest(x, kf_why_goal_of(x->why), goal_word(x), err);
     int rc = gather_nearest(x, KF_GOAL_BAND_UP, "in a higher band", err);
@@ -298,10 +342,11 @@ int kf_explain_decide(struct kf_session *s, uint32_t profile, const struct kf_ru
         gather_parts(x);
         x->is = sentence_of(x);
         x->state = state_of(x, x->why->holds, x->why->truth);
-        rc = gather_goals(x, err);
+        gather_wait(x);
+        rc = kf_why_later(x->why, &x->time, err);
     }
     if (rc == 0)
-        rc = kf_why_later(x->why, &x->time, err);
+        rc = gather_goals(x, err);
     if (rc == 0)
         rc = kf_explain_approvals(s, &x->approvals, x->approval, 8, &x->n_approval, err);
     if (rc) {

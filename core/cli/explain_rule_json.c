@@ -161,6 +161,8 @@ void kf_explain_nearest_json(const struct kf_explain_decision *x, struct kf_json
             continue;
         kf_json_open(j, NULL, '{');
         kf_json_text(j, "becomes", n->to);
+        if (x->why->waits)
+            kf_json_text(j, "wait", n->wait ? n->wait + strspn(n->wait, ", ") : NULL);
         kf_json_bool(j, "possible", n->n > 0);
         kf_json_bool(j, "given_up", n->given_up);
         kf_json_count(j, "size", n->size);
@@ -176,6 +178,17 @@ void kf_explain_nearest_json(const struct kf_explain_decision *x, struct kf_json
         kf_json_close(j, '}');
     }
     kf_json_close(j, ']');
+}
+
+static void wait(const struct kf_explain_decision *x, struct kf_json *j)
+{
+    const struct kf_explain_wait *w = &x->wait;
+    kf_json_open(j, "wait", '{');
+    kf_json_text(j, "entry", w->entry);
+    kf_json_text(j, "exit", w->exit);
+    kf_json_bool(j, "conditions", x->why->conditions);
+    kf_json_text(j, "runs", w->entry_runs ? "entry" : w->exit_runs ? "exit" : NULL);
+    kf_json_close(j, '}');
 }
 
 static void time_alone(const struct kf_explain_decision *x, struct kf_json *j)
@@ -205,6 +218,8 @@ void kf_explain_decision_json(const struct kf_explain_decision *x, struct kf_buf
     kf_json_text(&j, "undecided", x->why->truth == KF_UNDECIDED ? x->why->why : NULL);
     kf_json_bool(&j, "lacks_consent", x->why->lacks_consent);
     kf_json_bool(&j, "waits", x->why->waits);
+    if (x->why->waits)
+        wait(x, &j);
     if (x->rule->kind == KF_KIND_SCORE) {
         value(&j, "value", &x->why->value);
         value(&j, "band", &x->why->band);
