@@ -1,3 +1,4 @@
+#include "cli/explain_approval.h"
 #include "cli/explain_rule.h"
 
 static const char *const TRUTH[] = {"false", "true", "undecided"};
@@ -209,6 +210,7 @@ void kf_explain_decision_json(const struct kf_explain_decision *x, struct kf_buf
     kf_profile_id_format(w->identity->profile_id[x->profile], hex);
     kf_json_start(&j, out, "kinfold.explain-rule/1");
     kf_explain_rule_json(x->rule, x->approval, x->n_approval, &j);
+    kf_explain_approval_json(x->s, x->rule, &j);
     kf_json_text(&j, "profile", hex);
     kf_json_time(&j, "as_of", w->as_of);
     kf_json_text(&j, "rules", kf_cli_has(x->s->cli, "candidate") ? "files" : "last run");

@@ -1,4 +1,5 @@
 #include "base/vec.h"
+#include "cli/explain_approval.h"
 #include "cli/explain_rule.h"
 
 #include <stdlib.h>
@@ -40,6 +41,8 @@ void kf_explain_rule_head(const struct kf_session *s, const struct kf_rule *r,
             kf_buf_adds(&b, ", which does not count: the role was not held");
         kf_explain_line(out, 2, 4, b.p);
     }
+    if (approval)
+        kf_explain_approval_text(s, r, out);
     kf_buf_free(&b);
 }
 
