@@ -93,13 +93,50 @@ scenario "the most frequent of equals is the newest, of one instant the first by
 
 worth("gap", time_between(event "Asked", event "Answered"))
 says("quick_answer", time_between(event "Asked", event "Answered"):less_than(hours(1)))
-worth("answer_share", ratio(event "Answered":count(), event "Asked":count()))
-worth("answer_lead", difference(event "Answered":count(), event "Asked":count()))
-worth("talk", total(event "Answered":count(), event "Asked":count(), 10))
+
+worth(
+  "answer_share",
+  ratio(
+    event "Answered":count(),
+    event "Asked":count()
+  )
+)
+
+worth(
+  "answer_lead",
+  difference(
+    event "Answered":count(),
+    event "Asked":count()
+  )
+)
+
+worth(
+  "talk",
+  total(
+    event "Answered":count(),
+    event "Asked":count(),
+    10
+  )
+)
+
 worth("since_asked", days_since(event "Asked":last_time()))
 worth("talk_level", bucket(event "Asked":count(), { { "some", 1 }, { "many", 3 } }))
-worth("spent_level", bucket(event "Paid":sum "price", { { "low", money(0, "EUR") }, { "high", money("9.99", "EUR") } }))
-says("third", ratio(event "Answered":count(), event "Asked":count()):is(percent(50)))
+
+worth(
+  "spent_level",
+  bucket(event "Paid":sum "price", {
+    { "low", money(0, "EUR") },
+    { "high", money("9.99", "EUR") },
+  })
+)
+
+says(
+  "third",
+  ratio(
+    event "Answered":count(),
+    event "Asked":count()
+  ):is(percent(50))
+)
 
 scenario "values of values: a part that is missing makes them missing" {
   given = [[
@@ -127,7 +164,11 @@ scenario "values of values: a part that is missing makes them missing" {
         spent_level = "missing",
       },
       ["user_id=2"] = {
-        answer_lead = -2, talk = 14, since_asked = 2, talk_level = "many", spent_level = "high",
+        answer_lead = -2,
+        talk = 14,
+        since_asked = 2,
+        talk_level = "many",
+        spent_level = "high",
       },
       ["user_id=3"] = {
         gap = "missing",
@@ -143,8 +184,22 @@ scenario "values of values: a part that is missing makes them missing" {
   },
 }
 
-says("exact_third", ratio(event "Hit":count(), event "Shot":count()):more_than(0.3333333333333333))
-says("not_above_third", ratio(event "Hit":count(), event "Shot":count()):at_most(0.3333333333333334))
+says(
+  "exact_third",
+  ratio(
+    event "Hit":count(),
+    event "Shot":count()
+  ):more_than(0.3333333333333333)
+)
+
+says(
+  "not_above_third",
+  ratio(
+    event "Hit":count(),
+    event "Shot":count()
+  ):at_most(0.3333333333333334)
+)
+
 says("mean_price", event "Shot":average "price":more_than(money("0.33", "EUR")))
 says("mean_price_cents", event "Shot":average "price":at_least(money("0.34", "EUR")))
 

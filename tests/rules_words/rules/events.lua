@@ -28,7 +28,8 @@ scenario "events by name, by a list of names, by a glob, by type; any_event is w
       glob = { "user_id=cart", "user_id=empty" },
       typed = { "user_id=identify" },
       anything = {
-        "user_id=order", "user_id=cart", "user_id=empty", "user_id=other", "user_id=page", "user_id=screen",
+        "user_id=order", "user_id=cart", "user_id=empty", "user_id=other", "user_id=page",
+        "user_id=screen",
       },
     },
   },
@@ -61,19 +62,21 @@ scenario "windows of events, each end to the second" {
   expect = {
     segments = {
       in_days = {
-        "user_id=30d_less", "user_id=second", "user_id=third", "user_id=week", "user_id=8", "user_id=now",
+        "user_id=30d_less", "user_id=second", "user_id=third", "user_id=week", "user_id=8",
+        "user_id=now",
       },
       in_ago = { "user_id=30d", "user_id=60d_less", "user_id=day", "user_id=eve" },
       in_since = {
-        "user_id=30d_less", "user_id=30d", "user_id=day", "user_id=second", "user_id=third", "user_id=week",
-        "user_id=8", "user_id=now",
+        "user_id=30d_less", "user_id=30d", "user_id=day", "user_id=second", "user_id=third",
+        "user_id=week", "user_id=8", "user_id=now",
       },
       in_since_instant = {
-        "user_id=30d_less", "user_id=30d", "user_id=second", "user_id=third", "user_id=week", "user_id=8",
-        "user_id=now",
+        "user_id=30d_less", "user_id=30d", "user_id=second", "user_id=third", "user_id=week",
+        "user_id=8", "user_id=now",
       },
       in_since_week = {
-        "user_id=30d_less", "user_id=30d", "user_id=day", "user_id=second", "user_id=third", "user_id=week",
+        "user_id=30d_less", "user_id=30d", "user_id=day", "user_id=second", "user_id=third",
+        "user_id=week",
       },
       in_between = { "user_id=30d_less", "user_id=30d", "user_id=day", "user_id=second" },
     },
@@ -136,19 +139,21 @@ scenario "calendar units of the workspace's zone; a week begins on Monday" {
       this_week = { "user_id=today", "user_id=yesterday", "user_id=monday" },
       previous_week = { "user_id=sunday", "user_id=last_monday" },
       this_month = {
-        "user_id=today", "user_id=yesterday", "user_id=monday", "user_id=sunday", "user_id=last_monday",
-        "user_id=last_sunday", "user_id=april",
+        "user_id=today", "user_id=yesterday", "user_id=monday", "user_id=sunday",
+        "user_id=last_monday", "user_id=last_sunday", "user_id=april",
       },
       previous_month = { "user_id=march_end", "user_id=march" },
       this_quarter = {
-        "user_id=today", "user_id=yesterday", "user_id=monday", "user_id=sunday", "user_id=last_monday",
-        "user_id=last_sunday", "user_id=april",
+        "user_id=today", "user_id=yesterday", "user_id=monday", "user_id=sunday",
+        "user_id=last_monday", "user_id=last_sunday", "user_id=april",
       },
-      previous_quarter = { "user_id=march_end", "user_id=march", "user_id=february", "user_id=january" },
+      previous_quarter = {
+        "user_id=march_end", "user_id=march", "user_id=february", "user_id=january",
+      },
       this_year = {
-        "user_id=today", "user_id=yesterday", "user_id=monday", "user_id=sunday", "user_id=last_monday",
-        "user_id=last_sunday", "user_id=april", "user_id=march_end", "user_id=march", "user_id=february",
-        "user_id=january",
+        "user_id=today", "user_id=yesterday", "user_id=monday", "user_id=sunday",
+        "user_id=last_monday", "user_id=last_sunday", "user_id=april", "user_id=march_end",
+        "user_id=march", "user_id=february", "user_id=january",
       },
       previous_year = { "user_id=december", "user_id=2025" },
     },
@@ -233,8 +238,17 @@ scenario "once_per keeps the first, newest and oldest the last and first, each c
 local added = event "Added"
 says("bought_after", added:followed_by(event "Bought", hours(1)))
 says("bought_cart_after", added:followed_by(event "Bought", hours(1), { same = "cart" }))
-says("same_device_after", added:followed_by(event "Bought", hours(1), { same = identifier "device_id" }))
-says("same_both_after", added:followed_by(event "Bought", hours(1), { same = { "cart", identifier "device_id" } }))
+
+says(
+  "same_device_after",
+  added:followed_by(event "Bought", hours(1), { same = identifier "device_id" })
+)
+
+says(
+  "same_both_after",
+  added:followed_by(event "Bought", hours(1), { same = { "cart", identifier "device_id" } })
+)
+
 says("left", added:not_followed_by(event "Bought", hours(1)))
 says("left_cart", added:not_followed_by(event "Bought", hours(1), { same = "cart" }))
 says("left_ever", added:not_followed_by(event "Bought"))
@@ -316,7 +330,11 @@ scenario "in_any asks windows that end at one of the events" {
 }
 
 says("steps", sequence { event "Step One", event "Step Two", event "Step Three" })
-says("quick_steps", sequence { event "Step One", event "Step Two", event "Step Three", within = hours(1) })
+
+says(
+  "quick_steps",
+  sequence { event "Step One", event "Step Two", event "Step Three", within = hours(1) }
+)
 
 scenario "a sequence is in order, and each step comes within the length of the one before" {
   given = [[

@@ -11,8 +11,6 @@ link "together" {
   when = any {
     any_event(),
     event "identify",
-    event "group",
-    event "consent",
   },
   connect = { "user_id", "email", "device_id" },
   strength = "verified",

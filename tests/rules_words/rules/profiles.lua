@@ -79,6 +79,7 @@ kept("t_date", nil, "date", "traits.date")
 kept("t_time", nil, "time", "traits.time")
 kept("t_version", nil, "version", "traits.version")
 kept("t_list", nil, "list", "traits.list")
+
 trait "t_money" {
   title = "An amount",
   owner = "words@example.com",
@@ -87,6 +88,7 @@ trait "t_money" {
   type = "money",
   unit = "EUR",
 }
+
 trait "short" {
   title = "Forgotten after a day",
   owner = "words@example.com",
@@ -94,6 +96,7 @@ trait "short" {
   from = "traits.v",
   forget_after = days(1),
 }
+
 says("t_number_above", trait "t_number":more_than(2))
 says("t_boolean_is", trait "t_boolean":is(true))
 says("t_boolean_not", trait "t_boolean":is_not(true))
@@ -142,8 +145,16 @@ scenario "types of traits; a value of another type is undecided" {
 scenario "a trait is forgotten when its newest value is as old as forget_after" {
   given = [[2026-01-05 10:00 identify user_id=1 trait.v=a]],
   cases = {
-    { "a second before", as_of = "2026-01-06 09:59:59", expect = { traits = { ["user_id=1"] = { short = "a" } } } },
-    { "then", as_of = "2026-01-06 10:00", expect = { traits = { ["user_id=1"] = { short = "missing" } } } },
+    {
+      "a second before",
+      as_of = "2026-01-06 09:59:59",
+      expect = { traits = { ["user_id=1"] = { short = "a" } } },
+    },
+    {
+      "then",
+      as_of = "2026-01-06 10:00",
+      expect = { traits = { ["user_id=1"] = { short = "missing" } } },
+    },
   },
 }
 
@@ -168,7 +179,9 @@ scenario "when a trait took its value, and which it had before" {
     {
       "a day after: the same value again is no change",
       as_of = "2026-01-07 10:00",
-      expect = { segments = { changed_lately = {}, was_a = { "user_id=1" }, went_back = { "user_id=2" } } },
+      expect = {
+        segments = { changed_lately = {}, was_a = { "user_id=1" }, went_back = { "user_id=2" } },
+      },
     },
   },
 }
@@ -205,7 +218,17 @@ says("in_acme", member { account = "acme" })
 says("in_both", member { account = "acme", team = starts_with "red" })
 says("pro_account", account_trait "plan":is "pro")
 says("busy_account", members { of = "account", who = event "Worked" }:at_least(2))
-worth("colleagues", members { of = "account", who = any { event "Worked", event "group" } })
+
+worth(
+  "colleagues",
+  members {
+    of = "account",
+    who = any {
+      event "Worked",
+      event "Hired",
+    },
+  }
+)
 
 scenario "groups: from a group event until the user is removed" {
   given = [[
@@ -214,6 +237,8 @@ scenario "groups: from a group event until the user is removed" {
     2026-01-05 10:00  group   user_id=2 group.account=acme
     2026-01-05 10:00  group   user_id=2 group.team=blue
     2026-01-05 10:00  group   user_id=3 group.account=solo trait.plan=free
+    2026-01-05 10:00  group   user_id=5 group.account=solo
+    2026-01-05 10:30  Hired   user_id=3
     2026-01-05 11:00  Worked  user_id=1
     2026-01-05 11:00  Worked  user_id=2
     2026-01-05 11:00  Worked  user_id=3
@@ -226,7 +251,7 @@ scenario "groups: from a group event until the user is removed" {
       as_of = "2026-01-06 09:59",
       expect = {
         segments = {
-          in_account = { "user_id=1", "user_id=2", "user_id=3" },
+          in_account = { "user_id=1", "user_id=2", "user_id=3", "user_id=5" },
           in_acme = { "user_id=1", "user_id=2" },
           in_both = { "user_id=1" },
           pro_account = { "user_id=1", "user_id=2" },
@@ -240,7 +265,7 @@ scenario "groups: from a group event until the user is removed" {
       as_of = "2026-01-06 10:00",
       expect = {
         segments = {
-          in_account = { "user_id=1", "user_id=3" },
+          in_account = { "user_id=1", "user_id=3", "user_id=5" },
           in_acme = { "user_id=1" },
           pro_account = { "user_id=1" },
           busy_account = {},
@@ -251,13 +276,73 @@ scenario "groups: from a group event until the user is removed" {
 }
 
 local a, b, c = event "A", event "B", event "C"
-says("all_of", all { a, b })
-says("any_of", any { a, b })
-says("none_of", none { a, b })
-says("two_of", at_least_of(2, { a, b, c }))
-says("nested", all { any { a, b }, none { all { a, b }, c } })
-says("but", any { a, b }, c)
-says("not_but", all { a, none { segment "but" } })
+
+says(
+  "all_of",
+  all {
+    a,
+    b,
+  }
+)
+
+says(
+  "any_of",
+  any {
+    a,
+    b,
+  }
+)
+
+says(
+  "none_of",
+  none {
+    a,
+    b,
+  }
+)
+
+says(
+  "two_of",
+  at_least_of(2, {
+    a,
+    b,
+    c,
+  })
+)
+
+says(
+  "nested",
+  all {
+    any {
+      a,
+      b,
+    },
+    none {
+      all {
+        a,
+        b,
+      },
+      c,
+    },
+  }
+)
+
+says(
+  "but",
+  any {
+    a,
+    b,
+  },
+  c
+)
+
+says(
+  "not_but",
+  all {
+    a,
+    none { segment "but" },
+  }
+)
 
 scenario "combinations, inside each other too; except takes away" {
   given = [[
@@ -288,13 +373,58 @@ scenario "combinations, inside each other too; except takes away" {
 -- A number that is no number: undecided.
 local bad = event "Odd":sum "n":at_least(1)
 says("u_plain", bad)
-says("u_all_false", all { bad, event "Never" })
-says("u_all_true", all { bad, event "Odd" })
-says("u_any_true", any { bad, event "Odd" })
-says("u_any_false", any { bad, event "Never" })
+
+says(
+  "u_all_false",
+  all {
+    bad,
+    event "Never",
+  }
+)
+
+says(
+  "u_all_true",
+  all {
+    bad,
+    event "Odd",
+  }
+)
+
+says(
+  "u_any_true",
+  any {
+    bad,
+    event "Odd",
+  }
+)
+
+says(
+  "u_any_false",
+  any {
+    bad,
+    event "Never",
+  }
+)
+
 says("u_none", none { bad })
-says("u_none_true", none { bad, event "Odd" })
-says("u_two", at_least_of(2, { bad, event "Odd", event "Even" }))
+
+says(
+  "u_none_true",
+  none {
+    bad,
+    event "Odd",
+  }
+)
+
+says(
+  "u_two",
+  at_least_of(2, {
+    bad,
+    event "Odd",
+    event "Even",
+  })
+)
+
 says("u_except", event "Odd", bad)
 says("u_count", event "Odd":where { n = more_than(1) }:count():at_least(2))
 says("u_exists", event "Odd":where { n = more_than(1) })
@@ -309,21 +439,27 @@ scenario "three values: what is undecided spreads unless the answer is known wit
     10:00  Odd   user_id=enough n=2
     10:00  Odd   user_id=enough n=3
     10:00  Odd   user_id=enough n=x
+    10:00  Odd   user_id=never n=2
+    10:00  Never user_id=never
+    10:00  Odd   user_id=small n=1
   ]],
   expect = {
     segments = {
-      u_plain = { "user_id=good" },
-      u_all_false = {},
-      u_all_true = { "user_id=good" },
-      u_any_true = { "user_id=bad", "user_id=two", "user_id=good", "user_id=enough" },
-      u_any_false = { "user_id=good" },
+      u_plain = { "user_id=good", "user_id=never", "user_id=small" },
+      u_all_false = { "user_id=never" },
+      u_all_true = { "user_id=good", "user_id=never", "user_id=small" },
+      u_any_true = {
+        "user_id=bad", "user_id=two", "user_id=good", "user_id=enough", "user_id=never",
+        "user_id=small",
+      },
+      u_any_false = { "user_id=good", "user_id=never", "user_id=small" },
       u_none = {},
       u_none_true = {},
-      u_two = { "user_id=two", "user_id=good" },
+      u_two = { "user_id=two", "user_id=good", "user_id=never", "user_id=small" },
       u_except = {},
       u_count = { "user_id=enough" },
-      u_exists = { "user_id=good", "user_id=enough" },
-      u_asked = { "user_id=good" },
+      u_exists = { "user_id=good", "user_id=enough", "user_id=never" },
+      u_asked = { "user_id=good", "user_id=never", "user_id=small" },
     },
     undecided = {
       segments = {
