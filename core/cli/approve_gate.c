@@ -2,6 +2,7 @@
 
 #include "cli/approve_publish.h"
 #include "cli/edits.h"
+#include "cli/plan.h"
 
 /* ---- in words ---- */
 
@@ -47,6 +48,49 @@ void kf_gate_settings_published(const struct kf_config *now, const struct kf_app
     if (p && kf_snapshot_load(now, p, false, &r, &ignored) == 0)
         kf_gate_settings(r->config, now, out);
     kf_rules_free(r);
+}
+
+/* "list staff, zone": defaults are left out, as whatever was there when nobody said anything. */
+static void said_names(const struct kf_config *c, struct kf_buf *out)
+{
+    for (uint32_t i = 0; i < c->n_setting; i++) {
+        const struct kf_config_setting *s = &c->setting[i];
+        bool zone = strcmp(s->what, "zone") == 0 && strcmp(c->zone_name, "UTC") == 0;
+        bool currency = strcmp(s->what, "currency") == 0 && strcmp(c->currency, "EUR") == 0;
+        if (zone || currency || strcmp(s->what, "money") == 0)
+            continue;
+        kf_buf_addf(out, "%s%s%s%s", out->n ? ", " : "", s->what, *s->name ? " " : "", s->name);
+    }
+}
+
+void kf_gate_settings_said(const struct kf_config *c, struct kf_buf *out)
+{
+    struct kf_arena arena = {0};
+    const struct kf_plan_values *v;
+    uint32_t n = kf_plan_values_of(c, &arena, &v);
+    struct kf_buf names = {0}, line = {0};
+    said_names(c, &names);
+    if (names.n) {
+        kf_buf_addf(&line, "Part of what is signed, from kinfold.yaml: %s.", names.p);
+        kf_buf_adds(out, "  ");
+        kf_wrap_add(out, line.p, 2, 2, false);
+        kf_buf_addc(out, '\n');
+    }
+    kf_buf_clear(&line);
+    for (uint32_t i = 0; i < n; i++) {
+        kf_buf_addf(&line, "%s%s (",
+                    i ? ", " : "Data that may change without another approval: ", v[i].file);
+        kf_count_add(&line, (uint64_t)v[i].values, "value", NULL);
+        kf_buf_addc(&line, ')');
+    }
+    if (n) {
+        kf_buf_adds(out, "  ");
+        kf_wrap_add(out, line.p, 2, 2, false);
+        kf_buf_adds(out, ".\n");
+    }
+    kf_buf_free(&names);
+    kf_buf_free(&line);
+    kf_arena_free(&arena);
 }
 
 /* Where the rules of the tree stand, and what has to be typed until they are published. */

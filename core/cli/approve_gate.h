@@ -29,4 +29,8 @@ void kf_gate_settings(const struct kf_config *then, const struct kf_config *now,
 void kf_gate_settings_published(const struct kf_config *now, const struct kf_approval *p,
                                 struct kf_buf *out);
 
+/* What of kinfold.yaml is signed with rules, and which files of values are not, as lines; nothing
+ * where it says nothing of that kind. */
+void kf_gate_settings_said(const struct kf_config *c, struct kf_buf *out);
+
 #endif

@@ -194,6 +194,8 @@ static void show(const struct approving *a)
                 kf_role_name(a->role), a->reject ? "rejection" : "approval");
     kf_plan_show(&a->plan, a->path, a->s.ws.config->zone, cli->colour, &b);
     kf_buf_addc(&b, '\n');
+    if (!a->reject)
+        kf_gate_settings_said(a->s.ws.config, &b);
     if (!a->has_run)
         kf_buf_adds(&b,
                     "There is no store here: neither the figures nor whether the data are still "
@@ -368,8 +370,11 @@ const struct kf_cli_command kf_cmd_approve = {
     .about =
         "Shows what the plan found and asks. What is signed names the rules by their digest, "
         "the plan by its, and the first line of the plan; it is one line of approvals.jsonl "
-        "beside kinfold.yaml, which is meant to be committed. A plan is stale when the rules, "
-        "the data, the stewards' decisions or the engine are not what it was made with. Where the "
+        "beside kinfold.yaml, which is meant to be committed. What kinfold.yaml itself decides "
+        "(lists "
+        "written there, time zone, currency, rates) is part of the rules; what is in a list's file "
+        "is data. A plan is stale when the rules, the data, a file of values, the stewards' "
+        "decisions or the engine are not what it was made with. Where the "
         "store is, its figures are worked out again before anybody is asked. Who "
         "signs for what stands in kinfold.yaml (approval:).",
     .option = OPTIONS,

@@ -238,6 +238,8 @@ static void say_text(const struct publishing *p, struct kf_buf *b)
         kf_when_add(b, p->s.ws.config->zone, e->at);
         kf_buf_addf(b, ", \"%s\"\n", e->because);
     }
+    if (p->of->config)
+        kf_gate_settings_said(p->of->config, b);
     if (p->dry)
         return;
     kf_buf_addf(b, "Line %u of %s, by %s.\n", p->number, KF_APPROVAL_FILE, p->g.person->name);
@@ -324,11 +326,13 @@ static const struct kf_cli_exit EXITS[] = {
 const struct kf_cli_command kf_cmd_publish = {
     .name = "publish",
     .purpose = "put approved rules in force",
-    .about = "Only rules that every role has approved which kinfold.yaml demands. Their files are "
-             "copied to published/, and a signed line of approvals.jsonl puts the copy in force: "
-             "in one step, so that a run sees the old set or the new. Analysts go on editing the "
-             "tree; 'kinfold run --published' decides with the copy. --previous goes back one set "
-             "each time, and is a line of the log as well.",
+    .about =
+        "Only rules that every role has approved which kinfold.yaml demands. Their files, and "
+        "what kinfold.yaml itself decides (lists written there, time zone, currency, rates), are "
+        "copied to published/, and a signed line of approvals.jsonl puts the copy in force: "
+        "in one step, so that a run sees the old set or the new. Analysts go on editing the "
+        "tree; 'kinfold run --published' decides with the copy. --previous goes back one set "
+        "each time, and is a line of the log as well.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,
