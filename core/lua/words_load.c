@@ -83,6 +83,18 @@ static void use_returned(lua_State *L, int index, int depth)
         use_returned(L, lua_gettop(L), depth + 1);
 }
 
+/* A part is unused where the word that would have used it was wrong: that was said. */
+static bool is_consequence(const struct kf_words *w, struct kf_pos pos)
+{
+    for (size_t i = 0; i < w->diagnostic.n; i++) {
+        const struct kf_diagnostic *d = &w->diagnostic.p[i];
+        if (d->severity == KF_SEV_ERROR && d->pos.line == pos.line &&
+            strcmp(d->pos.file, pos.file) == 0 && strcmp(d->code, kf_codes[KF_CODE_UNUSED].code))
+            return true;
+    }
+    return false;
+}
+
 static void report_unused(struct kf_words *w, size_t from)
 {
     for (size_t i = from; i < w->made.n; i++) {
@@ -96,6 +108,8 @@ static void report_unused(struct kf_words *w, size_t from)
                            kf_kind_name((enum kf_kind)m->kind), m->name ? m->name : "");
             continue;
         }
+        if (is_consequence(w, m->pos))
+            continue;
         enum kf_node_class cls = (enum kf_node_class)m->node->cls;
         kf_word_report(
             w, KF_CODE_UNUSED, m->pos,
@@ -133,7 +147,10 @@ static void report_bad_text(struct kf_words *w, struct kf_words_file *f, struct 
     bool deep = !w->sb.at_line && strstr(w->sb.message, "C stack overflow");
     if (deep && (pos.line = deep_line(&f->lex)) > 0)
         pos.column = 1;
-    kf_word_report(w, pos.line ? KF_CODE_SYNTAX : KF_CODE_UNREADABLE, pos, NULL,
+    const char *help = pos.line && !deep
+                           ? kf_word_syntax_help(w, w->sb.message, kf_lex_line(&f->lex, pos.line))
+                           : NULL;
+    kf_word_report(w, pos.line ? KF_CODE_SYNTAX : KF_CODE_UNREADABLE, pos, help,
                    pos.line && !deep ? "%s" : "the file %s",
                    deep ? "opens too many brackets inside each other" : w->sb.message);
 }
