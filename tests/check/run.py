@@ -148,6 +148,8 @@ def case_golden(tmp):
                 text = re.sub(r"looked for source_csvv\.so in .*", "looked for source_csvv.so in ...", text) if form in ("text", "plain") else \
                     re.sub(r"looked for source_csvv\.so in [^\"<&\n]*", "looked for source_csvv.so in ...", text)
                 text = re.sub(r'"semanticVersion":"[^"]*"', '"semanticVersion":"V"', text)
+                if form == "sarif" and stream == "stdout":
+                    validate("sarif-2.1.0.json", json.loads(text))
                 if form in ("json", "sarif") and stream == "stdout":
                     text = json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
                 if text:
