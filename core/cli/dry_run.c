@@ -273,12 +273,6 @@ uint32_t kf_dry_run_refused(const struct kf_world *w)
 
 /* ---- conditions that make the difference ---- */
 
-static bool is_combination(const struct kf_node *n)
-{
-    return n->op == KF_C_ALL || n->op == KF_C_ANY || n->op == KF_C_NONE ||
-           n->op == KF_C_AT_LEAST_OF;
-}
-
 static bool says_the_same(const struct kf_explain_condition *a,
                           const struct kf_explain_condition *b)
 {
@@ -290,18 +284,14 @@ static bool says_the_same(const struct kf_explain_condition *a,
 static uint32_t pick(const struct kf_explain_rule *r, const struct kf_explain_rule *other, bool now,
                      bool all, struct kf_dry_condition *out)
 {
-    const struct kf_node *except = kf_rule_get(r->rule, "except");
-    bool excepted = false;
     uint32_t n = 0;
     for (uint32_t i = 0; i < r->n; i++) {
         const struct kf_explain_condition *c = &r->condition[i];
-        bool twin = is_combination(c->node);
-        if (c->depth == 0)
-            excepted = c->node == except;
+        bool twin = c->combination;
         for (uint32_t k = 0; other && !all && !twin && k < other->n; k++)
             twin = says_the_same(c, &other->condition[k]);
         if (!twin)
-            out[n++] = (struct kf_dry_condition){now, excepted, c};
+            out[n++] = (struct kf_dry_condition){now, c->except, c};
     }
     return n;
 }

@@ -21,7 +21,7 @@ static int trace(struct kf_dry_run *d, struct kf_side *side, uint32_t profile,
     if (!rule || profile == KF_ID_NONE)
         return 0;
     *ret_has = true;
-    return kf_explain_trace(side->rules, side->decide, profile, rule, d->s->reveal, &d->arena, ret,
+    return kf_explain_trace(side->world, side->decide, profile, rule, d->s->reveal, &d->arena, ret,
                             err);
 }
 

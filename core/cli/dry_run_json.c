@@ -134,15 +134,11 @@ static void conditions(struct kf_json *j, const char *key, bool has,
         kf_json_text(j, key, NULL);
         return;
     }
-    const struct kf_node *except = kf_rule_get(r->rule, "except");
-    bool excepted = false;
     kf_json_open(j, key, '[');
     for (uint32_t i = 0; i < r->n; i++) {
         const struct kf_explain_condition *c = &r->condition[i];
-        if (c->depth == 0)
-            excepted = c->node == except;
         kf_json_open(j, NULL, '{');
-        kf_json_bool(j, "except", excepted);
+        kf_json_bool(j, "except", c->except);
         kf_json_count(j, "depth", c->depth);
         kf_json_text(j, "needed", c->sentence);
         kf_json_text(j, "actual", c->actual);

@@ -65,7 +65,7 @@ static void words(const struct funnel *x, uint32_t part, bool number, struct kf_
     struct kf_buf b = {0};
     if (number && p->op == KF_WHY_ASK)
         kf_buf_addf(&b, "%u. ", p->number);
-    kf_explain_part_add(x->s, p, &b);
+    kf_explain_part_add(&(struct kf_explain_view){x->s->world, x->s->reveal}, p, &b);
     kf_buf_adds(&b, " (");
     kf_place_add(&b, kf_why_place(p));
     kf_buf_addc(&b, ')');
@@ -192,7 +192,7 @@ static void part_json(const struct funnel *x, uint32_t i, struct kf_json *j)
     struct kf_buf b = {0};
     if (p->op == KF_WHY_ASK)
         kf_json_count(j, "number", p->number);
-    kf_explain_part_add(x->s, p, &b);
+    kf_explain_part_add(&(struct kf_explain_view){x->s->world, x->s->reveal}, p, &b);
     kf_json_text(j, "needs", b.p);
     kf_buf_clear(&b);
     kf_place_add(&b, kf_why_place(p));

@@ -95,12 +95,17 @@ int kf_explain_approvals(const struct kf_session *s, struct kf_approvals **ret,
 bool kf_explain_wait_text(const struct kf_rule *r, struct kf_buf *out);
 /* The name by which a profile is known, then its id and the instant. */
 void kf_explain_who(const struct kf_session *s, uint32_t profile, struct kf_buf *out);
+/* Whose numbers the parts have (dry-run has two worlds), and whether values are masked. */
+struct kf_explain_view {
+    const struct kf_world *world;
+    bool reveal;
+};
 /* What a part needs, in words; masked. */
-void kf_explain_part_add(const struct kf_session *s, const struct kf_why_part *p,
+void kf_explain_part_add(const struct kf_explain_view *v, const struct kf_why_part *p,
                          struct kf_buf *out);
-/* Is what a condition tests personal data? */
-enum kf_personal kf_explain_kind(const struct kf_ruleset *rules, const struct kf_node *n,
-                                 struct kf_str actual);
+/* What was there, masked; NULL: nothing that could be said. *ret_personal: it was masked. */
+const char *kf_explain_actual(const struct kf_explain_view *v, const struct kf_why_part *p,
+                              struct kf_arena *a, bool *ret_personal);
 /* A line that goes on in the next ones behind `indent` blanks; ends with a line end. */
 void kf_explain_line(struct kf_buf *out, unsigned indent, unsigned more, const char *text);
 /* An event as a JSON object under `key`. */
