@@ -166,6 +166,10 @@ expect("some of them have touches", touches > 0, True)
 expect_in("said on the screen", "Attribution is not evaluated yet", text("--attribution", orders[0]["properties"]["order_id"], at=retail))
 expect("no such order", kinfold("explain", "--attribution", "no-such", cwd=retail).returncode, 66)
 
+# ---- everything about one person: what every page says again is said twice ----
+consent = text(ANNA, at=retail).split("\nConsent\n")[1].split("\n\n")[0]
+expect("consent, shortened", (consent.count("30 more alike"), len(re.findall(r"^    (granted|denied) ", consent, re.M))), (3, 8))
+
 # ---- of nobody ----
 for word in ("user_id:null", "email:"):
     r = kinfold("explain", word, cwd=retail)
