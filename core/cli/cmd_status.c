@@ -10,7 +10,9 @@ static const struct kf_cli_option OPTIONS[] = {
     {"why", 0, "NAME", "one line: why is this segment, export, report or source delayed?", false},
     {"now", 0, "INSTANT", "as if it were this instant (default: now)", false},
     {"fail-late", 0, NULL,
-     "exit 1 if a source is late, overdue, silent or was never there (for cron)", false},
+     "for cron: exit 1 if a source is late (past its error_after, if it has one), overdue, silent, "
+     "or was never there",
+     false},
     {"identity", 0, NULL, "how far identity can be believed: values, sharing, refusals, weak links",
      false},
     {"large", 0, "N", "look for weak links in profiles of N identifiers and more (default: 20)",
@@ -366,7 +368,8 @@ static int run(struct kf_cli *cli)
         rc = work(&k, &b, &err);
     bool late = rc == 0 && kf_cli_has(cli, "fail-late") && kf_ledger_fails(&k.ledger);
     int status = rc ? kf_session_fail(&s, &err) : k.identity.alarm || late;
-    if (rc == 0)
+    bool wanted = status || !cli->quiet || cli->json || kf_cli_has(cli, "why");
+    if (rc == 0 && wanted)
         kf_out_flush(&b);
     kf_buf_free(&b);
     kf_ledger_free(&k.ledger);
@@ -380,16 +383,13 @@ static const char *const EXAMPLES[] = {
     "can the numbers be relied on, how fresh is each source, what waits",
     "kinfold status --why vip_at_risk",
     "why is this export delayed?",
-    "kinfold status --fail-late",
-    "in a crontab after the run: fails when a source stays away",
+    "kinfold status --fail-late -q",
+    "in a crontab after the run: fails and tells when a source stays away",
     "kinfold status --identity",
     "how many values people have, what is shared, what was refused, what hangs by one link",
     NULL};
 static const struct kf_cli_exit EXITS[] = {
-    {1,
-     "--identity: a profile has two values of a person's key; --fail-late: a source is late beyond "
-     "its error_after (beyond its warn_after, where it has no other), overdue, silent, or never "
-     "came"},
+    {1, "--identity: a person has two values of a key; --fail-late: a source is late"},
     {66, "there was no run yet"},
     {-1, NULL}};
 

@@ -87,6 +87,8 @@ s.write("kinfold.yaml", s.read("kinfold.yaml").replace("warn_after: 60d", "warn_
 check_in("late since after the last run: it may be the run", "late since 2026-04-01 18:00, warn_after 30 days; nothing was read since 2026-04-01 00:00",
          s.must("status", "--why", "web", "--now", "2026-04-01T22:00:01+02:00"))
 check("late, and no error_after: fails", s.call("status", "--fail-late", "--now", "2026-04-01T22:00:01+02:00")[0], 1)
+check("late: -q tells on failure", s.must("status", "--fail-late", "-q", "--now", "2026-04-01T22:00:01+02:00", code=1)[:32], "Can I rely on the numbers today?")
+check("late: -q is silent on success", s.must("status", "-q", "--now", "2026-04-01T22:00:01+02:00"), "")
 check("late: without the flag", s.call("status", "--now", "2026-04-01T22:00:01+02:00")[0], 0)
 s.write("kinfold.yaml", sound)
 
