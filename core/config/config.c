@@ -296,6 +296,13 @@ static int parse(const char *text, size_t len, const char *dir, const char *file
         return r;
     }
     kf_schema_settings(&m->c, &m->arena);
+    if (m->c.settings.n > KF_YAML_MAX_BYTES) {
+        kf_config_free(&m->c);
+        return kf_error_set(err, KF_E_CONFIG, "config",
+                            "the lists in '%s' are too long to be kept with the rules; put long "
+                            "ones into files of their own",
+                            file);
+    }
     *ret = &m->c;
     return 0;
 }

@@ -92,9 +92,34 @@ static void destination_setting(const struct kf_config_destination *d, struct kf
 
 /* ---- as YAML that kinfold.yaml's reader takes ---- */
 
+/* What YAML takes for a line end or for no text at all, though JSON does not mind it. */
+static bool must_escape(uint32_t c)
+{
+    return (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029 || c == 0xfeff || c == 0xfffe ||
+           c == 0xffff;
+}
+
+/* In the quotes of JSON, which YAML reads alike. Texts come from YAML and are well-formed. */
 static void quoted(struct kf_buf *b, const char *text)
 {
-    kf_buf_add_json(b, kf_cstr(text));
+    struct kf_buf json = {0};
+    kf_buf_add_json(&json, kf_cstr(text));
+    for (size_t i = 0; i < json.n;) {
+        const unsigned char *p = (const unsigned char *)json.p + i;
+        size_t n = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+        if (i + n > json.n)
+            n = json.n - i;
+        uint32_t c = n == 1   ? p[0]
+                     : n == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
+                     : n == 3 ? (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu)
+                              : 0x10000u;
+        if (must_escape(c))
+            kf_buf_addf(b, "\\u%04x", c);
+        else
+            kf_buf_add(b, json.p + i, n);
+        i += n;
+    }
+    kf_buf_free(&json);
 }
 
 static void add_values(struct kf_buf *b, const char *const *value, uint32_t n)
