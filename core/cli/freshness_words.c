@@ -1,6 +1,8 @@
 /* What the freshness ledger says in words. */
 #include "cli/freshness.h"
 
+#include <stdlib.h>
+
 #include "cli/approve_source.h"
 
 const char *kf_ledger_state_name(enum kf_ledger_state s)
@@ -269,6 +271,19 @@ static void why_product(const struct kf_ledger *l, const struct kf_ledger_produc
     kf_buf_addc(out, '\n');
 }
 
+static const char *name_near(const struct kf_ledger *l, const char *name)
+{
+    uint32_t n = 0;
+    const char **all = malloc((l->n_source + l->n_product + 1u) * sizeof *all);
+    for (uint32_t i = 0; all && i < l->n_source; i++)
+        all[n++] = l->source[i].config->name;
+    for (uint32_t i = 0; all && i < l->n_product; i++)
+        all[n++] = l->product[i].rule->name;
+    const char *near = all ? kf_str_suggest(name, all, n) : NULL;
+    free(all);
+    return near;
+}
+
 int kf_ledger_why(const struct kf_ledger *l, const char *name, struct kf_buf *out,
                   struct kf_error *err)
 {
@@ -285,8 +300,9 @@ int kf_ledger_why(const struct kf_ledger *l, const char *name, struct kf_buf *ou
             why_product(l, &l->product[i], out);
     if (out->n > before)
         return 0;
+    const char *near = name_near(l, name);
     return kf_error_set(err, KF_E_USAGE, "status",
                         "--why %s: there is no source, segment, export or report of that name at "
-                        "the last run",
-                        name);
+                        "the last run%s%s%s",
+                        name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

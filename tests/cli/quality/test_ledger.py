@@ -58,6 +58,7 @@ for part in ("segment returners is delayed by returns: ", ", since 2026-04-01 00
     check_in("why returners: " + part, part, why)
 check("why: JSON", s.json("status", "--why", "at_till", *late)["why"] + "\n", s.must("status", "--why", "at_till", *late))
 check("why nobody", s.call("status", "--why", "nobody")[0], 64)
+check_in("why, misspelt", "; did you mean 'buyers'?", s.call("status", "--why", "byers")[2])
 
 # What kinfold.yaml expects of a source: warn_after, error_after, of the newest record (tills: 2026-03-29 03:00; web: 2026-03-02 17:00).
 sound = s.read("kinfold.yaml")
