@@ -8,10 +8,7 @@ link "together" {
   title = "Identifiers of one event are one person",
   owner = "words@example.com",
   because = "Scenarios give a user and an address in one line.",
-  when = any {
-    any_event(),
-    event "identify",
-  },
+  when = any_event(),
   connect = { "user_id", "email", "device_id" },
   strength = "verified",
 }
