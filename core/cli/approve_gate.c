@@ -250,6 +250,12 @@ int kf_gate_export(const struct kf_session *s, struct kf_error *err)
                           "the last run decided with rules (%.12s) that are not the published ones "
                           "(%.12s). Next: 'kinfold run --published'",
                           ran, p->rules);
+    else if (rc == 0 && strcmp(s->last_rules->digest, ran) != 0)
+        rc = kf_error_set(err, KF_E_PERM, "approve",
+                          "the rules in the store (%.12s) are not those that run %lld decided with "
+                          "(%.12s): it was changed by hand, or is of another version. Next: "
+                          "'kinfold run --published --force'",
+                          s->last_rules->digest, (long long)s->last.number, ran);
     else if (rc == 0)
         rc = still_approved(a, p, err);
     kf_approvals_free(a);

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 
 from office import (HOME, PEOPLE, approve_all, block, check, check_in, clock, done, edit, key, kinfold, lines, members, office, plan, publish, read, rules, says, seal,
                     sign, write)
@@ -99,6 +100,23 @@ for what, change in (
             "--force", cwd=w)
     refused("%s: diff" % what, 77, "is not what was published", "diff", "published", cwd=w)
     shutil.rmtree(w)
+
+# ---- the store ----
+w = copy(shop, "store")
+db = sqlite3.connect(os.path.join(w, "kinfold.db"))
+db.execute("UPDATE rule_file SET text = replace(text, 'at_least(3)', 'at_least(1)')")
+db.commit()
+db.close()
+refused("rules in the store that nobody decided with", 77, "it was changed by hand, or is of another version. Next: 'kinfold run --published --force'", "export",
+        "--export", "letters", cwd=w)
+says("which mends it", 0, "run", "--published", "--force", "-q", cwd=w)
+says("and it is sent", 0, "export", "--export", "letters", cwd=w)
+w = copy(shop, "store_list")
+db = sqlite3.connect(os.path.join(w, "kinfold.db"))
+db.execute("UPDATE rule_file SET text = replace(text, 'u6', 'nobody') WHERE name LIKE '%kinfold.settings'")
+db.commit()
+db.close()
+refused("a list in the store", 77, "kinfold.yaml differs: list stop changed", "export", "--export", "letters", cwd=w)
 
 # ---- links ----
 w = copy(shop, "links")
