@@ -75,7 +75,7 @@ int kf_pipeline_world(struct kf_workspace *ws, const struct kf_ruleset *rules,
                       bool want_links, struct kf_world **ret_world, struct kf_decide **ret_decide,
                       struct kf_error *err)
 {
-    struct kf_world_options o = {.config = ws->config,
+    struct kf_world_options o = {.config = rules->config ? rules->config : ws->config,
                                  .rules = rules,
                                  .events = events,
                                  .decision = ws->decision,
@@ -113,6 +113,9 @@ int kf_pipeline_config_digest(const struct kf_config *c, char out[65], struct kf
         kf_buf_add(&b, piece, n);
     fclose(f);
     kf_buf_adds(&b, KF_VERSION);
+    for (uint32_t i = 0; i < c->n_list; i++)
+        kf_buf_adds(&b, c->list[i].file.digest);
+    kf_buf_adds(&b, c->rates_said.file.digest);
     kf_sha256_hex(b.p, b.n, out);
     kf_buf_free(&b);
     return 0;

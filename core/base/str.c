@@ -271,6 +271,8 @@ const char *kf_str_suggest(const char *word, const char *const *names, size_t n)
         unsigned d = kf_str_distance(wanted, name, limit);
         if (d > limit || d >= (wanted.n > name.n ? wanted.n : name.n)) /* nothing in common */
             continue;
+        if (d > 1 && wanted.n <= 4 && wanted.p[0] != name.p[0]) /* half of the word */
+            continue;
         if (!best || d < limit || strcmp(names[i], best) < 0)
             best = names[i];
         limit = d;

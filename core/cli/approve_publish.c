@@ -17,14 +17,17 @@
 void kf_rule_files_digest(const struct kf_ruleset *r, char out[65])
 {
     struct kf_buf b = {0};
+    struct kf_arena arena = {0};
     uint32_t n;
-    const struct kf_rules_text *f = kf_rules_files(r, &n);
+    bool settings = r->config && !kf_settings_default(r->config->settings);
+    const struct kf_rules_text *f = settings ? kf_rules_kept(r, &arena, &n) : kf_rules_files(r, &n);
     for (uint32_t i = 0; i < n; i++) {
         kf_buf_addf(&b, "%s\n%zu\n", f[i].name, f[i].text.n);
         kf_buf_add(&b, f[i].text.p, f[i].text.n);
     }
     kf_sha256_hex(b.p ? b.p : "", b.n, out);
     kf_buf_free(&b);
+    kf_arena_free(&arena);
 }
 
 static int failed(const char *what, const char *path, struct kf_error *err)
@@ -136,10 +139,12 @@ int kf_published_lock(const struct kf_config *c, int *ret_fd, struct kf_error *e
 static int put_files(const char *root, const struct kf_ruleset *r, struct kf_error *err)
 {
     uint32_t n;
-    const struct kf_rules_text *f = kf_rules_files(r, &n);
+    struct kf_arena arena = {0};
+    const struct kf_rules_text *f = kf_rules_kept(r, &arena, &n);
     int rc = mkdir(root, 0755) == 0 ? 0 : failed("make", root, err);
     for (uint32_t i = 0; i < n && rc == 0; i++)
         rc = put_file(root, &f[i], err);
+    kf_arena_free(&arena);
     return rc;
 }
 
@@ -190,7 +195,7 @@ static int compare(const struct kf_approval *p, const struct kf_ruleset *r, stru
     return 0;
 }
 
-int kf_snapshot_load(const struct kf_config *c, const struct kf_approval *p,
+int kf_snapshot_load(const struct kf_config *c, const struct kf_approval *p, bool scenarios,
                      struct kf_ruleset **ret, struct kf_error *err)
 {
     struct kf_buf root = {0};
@@ -199,7 +204,8 @@ int kf_snapshot_load(const struct kf_config *c, const struct kf_approval *p,
         return kf_error_set(err, KF_E_PERM, "publish",
                             "line %u of the log names a folder elsewhere", p->number);
     kf_buf_addf(&root, "%s/%s", c->dir, p->folder);
-    struct kf_rules_options o = {.config = c, .root = root.p};
+    struct kf_rules_options o = {
+        .config = c, .snapshot = true, .root = root.p, .scenarios = scenarios};
     const char *path[] = {root.p};
     int rc = kf_rules_load(&o, path, 1, &r, err);
     if (rc)

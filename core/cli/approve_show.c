@@ -119,6 +119,25 @@ static void edits(struct kf_table *t, const json_t *rule)
     }
 }
 
+/* Lists and the like: who is in them is decided by rules that read the same as before. */
+static void settings(const json_t *figures, bool colour, struct kf_buf *out)
+{
+    struct kf_table t;
+    size_t i;
+    json_t *r;
+    kf_table_start(&t, "lll");
+    t.wrap = true;
+    json_array_foreach(json_object_get(figures, "settings"), i, r)
+    {
+        kf_table_cell(&t, text(r, "change"));
+        kf_table_cellf(&t, "%s %s", text(r, "setting"), text(r, "name"));
+        kf_table_cell(&t, text(r, "where"));
+        kf_table_end_row(&t);
+        edits(&t, r);
+    }
+    print(&t, "Settings of kinfold.yaml that differ", colour, out);
+}
+
 static void rules(const json_t *figures, bool colour, struct kf_buf *out)
 {
     struct kf_table t;
@@ -270,6 +289,7 @@ void kf_plan_show(const struct kf_plan_file *p, const char *path, const struct k
     kf_style_add(out, colour, KF_BOLD, b.p ? b.p : "");
     kf_buf_addc(out, '\n');
     subject(p, path, z, colour, out);
+    settings(f, colour, out);
     rules(f, colour, out);
     figures(p, f, colour, out);
     limits(p, colour, out);

@@ -76,12 +76,15 @@ void kf_check_text(const struct kf_check_found *f, struct kf_buf *diagnostics, s
     }
     if (f->rules) {
         uint32_t n_files;
+        struct kf_buf line = {0};
         kf_rules_files(f->rules, &n_files);
-        kf_count_add(b, f->rules->n, "rule", NULL);
-        kf_buf_adds(b, " in ");
-        kf_count_add(b, n_files, "file", NULL);
-        add_kinds(f->rules, b);
-        kf_buf_adds(b, "\n");
+        kf_count_add(&line, f->rules->n, "rule", NULL);
+        kf_buf_adds(&line, " in ");
+        kf_count_add(&line, n_files, "file", NULL);
+        add_kinds(f->rules, &line);
+        kf_wrap_add(b, line.p, 2, 0, true);
+        kf_buf_addc(b, '\n');
+        kf_buf_free(&line);
     }
     add_data(f, b);
     add_verdict(f, b);

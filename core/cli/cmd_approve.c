@@ -4,6 +4,7 @@
 #include "cli/approve_gate.h"
 #include "cli/approve_show.h"
 #include "cli/approve_sign.h"
+#include "cli/dry_run.h"
 
 #include <stdio.h>
 
@@ -68,7 +69,7 @@ static int check_current(struct approving *a, struct kf_error *err)
     struct kf_buf why = {0};
     if (!a->has_run)
         alone.run = 0;
-    bool ok = kf_plan_current(&alone, a->s.ws.rules->digest, a->has_run ? &a->s.last : NULL, &why);
+    bool ok = kf_plan_current(&alone, a->s.ws.rules, a->has_run ? &a->s.last : NULL, &why);
     if (!ok)
         moved_on(a, &why);
     int rc = ok ? 0
@@ -105,8 +106,18 @@ static int check_limits(struct approving *a, struct kf_error *err)
                             "the figures of %s are those of a sample: make it of all data, with "
                             "'kinfold dry-run --out %s'",
                             a->path, a->path);
-    if (!first || kf_cli_has(a->s.cli, "despite-limits"))
+    double allowed;
+    const char *wanted, *looser = kf_dry_run_looser(a->s.ws.config, a->plan.limit, a->plan.n_limit,
+                                                    &allowed, &wanted);
+    a->n_broken += looser != NULL;
+    if ((!first && !looser) || kf_cli_has(a->s.cli, "despite-limits"))
         return 0;
+    if (!first)
+        return kf_error_set(err, KF_E_PERM, "approve",
+                            "the plan was held against %s %s, and kinfold.yaml allows %g: make it "
+                            "again without --%s; whoever wants it all the same says "
+                            "--despite-limits, which the log keeps",
+                            looser, wanted ? wanted : "of nothing", allowed, looser);
     return kf_error_set(err, KF_E_PERM, "approve",
                         "the plan breaks %s (%s; allowed: %s); whoever wants it all the same says "
                         "--despite-limits, which the log keeps",
@@ -183,6 +194,8 @@ static void show(const struct approving *a)
                 kf_role_name(a->role), a->reject ? "rejection" : "approval");
     kf_plan_show(&a->plan, a->path, a->s.ws.config->zone, cli->colour, &b);
     kf_buf_addc(&b, '\n');
+    if (!a->reject)
+        kf_gate_settings_said(a->s.ws.config, &b);
     if (!a->has_run)
         kf_buf_adds(&b,
                     "There is no store here: neither the figures nor whether the data are still "
@@ -357,8 +370,11 @@ const struct kf_cli_command kf_cmd_approve = {
     .about =
         "Shows what the plan found and asks. What is signed names the rules by their digest, "
         "the plan by its, and the first line of the plan; it is one line of approvals.jsonl "
-        "beside kinfold.yaml, which is meant to be committed. A plan is stale when the rules, "
-        "the data, the stewards' decisions or the engine are not what it was made with. Where the "
+        "beside kinfold.yaml, which is meant to be committed. What kinfold.yaml itself decides "
+        "(lists "
+        "written there, time zone, currency, rates) is part of the rules; what is in a list's file "
+        "is data. A plan is stale when the rules, the data, a file of values, the stewards' "
+        "decisions or the engine are not what it was made with. Where the "
         "store is, its figures are worked out again before anybody is asked. Who "
         "signs for what stands in kinfold.yaml (approval:).",
     .option = OPTIONS,

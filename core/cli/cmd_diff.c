@@ -83,6 +83,7 @@ static void gather(struct pair *p)
         p->count[c->change]++;
         p->identity |= c->change != KF_COMPARE_TEXT && r->kind <= KF_KIND_FLAG;
     }
+    p->identity |= p->rules.n_setting != 0;
     find_touched(p);
 }
 
@@ -91,7 +92,7 @@ static void gather(struct pair *p)
 static void verdict(const struct pair *p, struct kf_buf *b)
 {
     uint32_t text = p->count[KF_COMPARE_TEXT];
-    if (!p->rules.n_meaning) {
+    if (!kf_compare_any(&p->rules)) {
         kf_buf_adds(b, "The rules mean the same");
         if (text) {
             kf_buf_adds(b, "; ");
@@ -101,12 +102,17 @@ static void verdict(const struct pair *p, struct kf_buf *b)
         kf_buf_addc(b, '.');
         return;
     }
-    kf_count_add(b, p->rules.n_meaning, "rule differs", "rules differ");
-    kf_buf_adds(b, " in what they mean: ");
-    uint32_t n = 0;
+    kf_compare_count(&p->rules, b);
+    kf_buf_adds(b, p->rules.n_meaning ? " in what they mean: " : ": ");
+    kf_settings_differ(&p->rules, b);
+    uint32_t n = p->rules.n_setting;
     for (enum kf_compare_change c = KF_COMPARE_ADDED; c < KF_COMPARE_TEXT; c++)
         if (p->count[c])
-            kf_buf_addf(b, "%s%u %s", n++ ? ", " : "", p->count[c], kf_compare_word(c));
+            kf_buf_addf(b, "%s%u %s%s", n++ ? ", " : "", p->count[c],
+                        !p->rules.n_setting ? ""
+                        : p->count[c] == 1  ? "rule "
+                                            : "rules ",
+                        kf_compare_word(c));
     kf_buf_addc(b, '.');
 }
 
@@ -121,11 +127,27 @@ static void summary(const struct pair *p, struct kf_buf *b)
     kf_buf_addf(b, " before, %u after, ", p->b.rules->n);
     kf_count_add(b, edits, "edit", NULL);
     kf_buf_addf(b, ", digest %.12s -> %.12s.", p->a.rules->digest, p->b.rules->digest);
-    if (p->rules.n_meaning)
+    if (kf_compare_any(&p->rules))
         kf_buf_addf(b, " '%s dry-run' says whom it touches.", p->s.cli->program);
 }
 
 /* ---- text ---- */
+
+static struct kf_settings_shown settings_of(const struct pair *p)
+{
+    return (struct kf_settings_shown){p->a.rules, p->b.rules, p->s.reveal, p->s.cli->colour};
+}
+
+static void settings_text(const struct pair *p, struct kf_buf *b)
+{
+    struct kf_settings_shown w = settings_of(p);
+    if (!p->rules.n_setting)
+        return;
+    kf_buf_addc(b, '\n');
+    kf_style_add(b, w.colour, KF_BOLD, "Settings of kinfold.yaml");
+    kf_buf_addc(b, '\n');
+    kf_settings_text(&p->rules, &w, b);
+}
 
 static struct kf_compare only(const struct kf_compare *all, bool text, struct kf_compared *room)
 {
@@ -198,6 +220,7 @@ static void say_text(const struct pair *p, struct kf_buf *b)
     verdict(p, &line);
     kf_style_add(b, colour, KF_BOLD, line.p);
     kf_buf_addf(b, "\nThe rules of %s, compared with those of %s.\n", p->b.label, p->a.label);
+    settings_text(p, b);
     struct kf_compare c = only(&p->rules, false, room);
     section("Rules", &c, colour, b);
     c = only(&p->rules, true, room);
@@ -233,8 +256,8 @@ static void say_json(const struct pair *p, struct kf_buf *out)
     verdict(p, &b);
     kf_json_text(&j, "verdict", b.p);
     kf_buf_clear(&b);
-    kf_json_bool(&j, "same_meaning", p->rules.n_meaning == 0);
-    kf_json_bool(&j, "text_only", !p->rules.n_meaning && p->count[KF_COMPARE_TEXT]);
+    kf_json_bool(&j, "same_meaning", !kf_compare_any(&p->rules));
+    kf_json_bool(&j, "text_only", !kf_compare_any(&p->rules) && p->count[KF_COMPARE_TEXT]);
     kf_json_bool(&j, "identity_differs", p->identity);
     kf_json_text(&j, "before", p->a.label);
     kf_json_text(&j, "after", p->b.label);
@@ -242,6 +265,8 @@ static void say_json(const struct pair *p, struct kf_buf *out)
     kf_json_text(&j, "rules_after", p->b.rules->digest);
     for (enum kf_compare_change c = KF_COMPARE_ADDED; c <= KF_COMPARE_TEXT; c++)
         kf_json_count(&j, kf_compare_word(c), p->count[c]);
+    struct kf_settings_shown w = settings_of(p);
+    kf_settings_json(&j, "settings", &p->rules, &w);
     kf_edits_json(&j, "rules", &p->rules);
     touched_json(p, &j);
     kf_edits_json(&j, "tests", &p->tests);
@@ -289,7 +314,7 @@ static int run(struct kf_cli *cli)
         else if (!cli->quiet)
             say_text(&p, &b);
         kf_out_flush(&b);
-        status = !p.rules.n_meaning                 ? 0
+        status = !kf_compare_any(&p.rules)          ? 0
                  : kf_cli_has(cli, "exit-code")     ? 1
                  : kf_cli_has(cli, "detailed-exit") ? 2
                                                     : 0;
@@ -304,6 +329,8 @@ static int run(struct kf_cli *cli)
 
 static const char *const EXAMPLES[] = {"kinfold diff",
                                        "what the working tree means otherwise than the last run",
+                                       "kinfold diff published",
+                                       "than what is approved and in force",
                                        "kinfold diff main",
                                        "than the rules on the branch main",
                                        "kinfold diff HEAD~1 HEAD --exit-code",
@@ -314,7 +341,8 @@ static const char *const EXAMPLES[] = {"kinfold diff",
 static const struct kf_cli_exit EXITS[] = {
     {1, "the rules differ in what they mean (only with --exit-code)"},
     {2, "the same (only with --detailed-exit)"},
-    {66, "there is no such folder, file, run or revision"},
+    {66, "there is no such folder, file, run or revision, or nothing is published"},
+    {77, "the published rules or the approval log were changed by hand"},
     {78, "kinfold.yaml or a rule of one side does not load"},
     {-1, NULL}};
 
@@ -324,10 +352,11 @@ const struct kf_cli_command kf_cmd_diff = {
     .max_operands = 2,
     .purpose = "say how two rule sets differ in what they mean",
     .about = "Each side is a folder of a workspace or of rule files, one file, 'run' (the rules of "
-             "the last run) or a revision of git. Without AFTER it is the working tree, without "
-             "BEFORE the last run. Layout, comments, names of files and the order inside all and "
-             "any are no difference. Every edit is said with its path, as a sentence before and "
-             "after, and with its place. Reads no data.",
+             "the last run), 'published' (those in force) or a revision of git. Without AFTER it "
+             "is the working tree, without BEFORE the last run. Layout, comments, names of files "
+             "and the order inside all and any are no difference; what kinfold.yaml itself decides "
+             "(lists, time zone, currency, rates) is one. Every edit is said with its path, as a "
+             "sentence before and after, and with its place. Reads no data.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

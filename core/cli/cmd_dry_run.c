@@ -3,6 +3,7 @@
  * asked for by name. */
 #include "cli/dry_run.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static const struct kf_cli_option OPTIONS[] = {
@@ -42,7 +43,8 @@ static int write_files(const struct kf_dry_run *d, struct kf_error *err)
         kf_dry_run_html(d, &page);
         FILE *f = fopen(html, "wb");
         if (!f)
-            rc = kf_error_set(err, KF_E_CANTCREATE, "dry-run", "cannot write %s", html);
+            rc = kf_error_set(err, KF_E_CANTCREATE, "dry-run", "cannot write %s: %s", html,
+                              strerror(errno));
         else if ((fwrite(page.p, 1, page.n, f) != page.n) | (fclose(f) != 0))
             rc = kf_error_set(err, KF_E_IO, "dry-run", "cannot write %s", html);
         kf_buf_free(&page);

@@ -24,7 +24,9 @@ static const struct kf_cli_option OPTIONS[] = {
     {"fraud", 0, "NAME", "what it says about their events and identifiers", false},
     {"trait", 0, "NAME", "where the value comes from, also of a computed one", false},
     {"attribution", 0, "ORDER",
-     "the order (its order_id or event id) and the touches before it; needs no ID", false},
+     "the order (its order_id or event id) and the touches before it, not evaluated yet: without "
+     "credit; needs no ID",
+     false},
     {0},
 };
 
@@ -43,6 +45,7 @@ static const struct decision {
     {"attribution", KF_KIND_ATTRIBUTION, KF_KIND_ATTRIBUTION},
 };
 #define N_DECISIONS (sizeof DECISIONS / sizeof *DECISIONS)
+#define NAMES_SHOWN 8u /* of rules, where none of them is meant */
 
 /* What is asked for, NULL: everything about one, or two, or a picture. */
 static const struct decision *asked_decision(const struct kf_cli *cli)
@@ -81,6 +84,22 @@ static int find_erased(struct kf_session *s, const char *text, struct kf_buf *ou
     return status;
 }
 
+/* A value that the rules take out was never seen as an identifier, but perhaps in every event. */
+static void say_ignored(const struct kf_session *s, const char *text, struct kf_error *err)
+{
+    const struct kf_idset *ids = s->world->ids;
+    char value[KF_IDSET_VALUE];
+    size_t n = strcspn(text, ":=");
+    uint32_t ns = text[n] ? kf_idset_ns(ids, kf_str(text, n)) : KF_ID_NONE;
+    if (ns == KF_ID_NONE || kf_idset_normalise(ids, ns, kf_cstr(text + n + 1), value, &n))
+        return;
+    kf_error_clear(err);
+    kf_error_set(err, KF_E_NOINPUT, "explain",
+                 "%s is no identifier by these rules: the value is empty, ignored (ignore_values) "
+                 "or not as the kind must be (matches)",
+                 text);
+}
+
 static int find(struct kf_session *s, const char *text, struct kf_explain_end *ret,
                 struct kf_buf *out, bool *ret_done, struct kf_error *err)
 {
@@ -91,8 +110,12 @@ static int find(struct kf_session *s, const char *text, struct kf_explain_end *r
             ret->id = kf_profile_face(s->world, ret->profile);
         return 0;
     }
-    if (ret->id == KF_ID_NONE)
-        return find_erased(s, text, out, ret_done, err);
+    if (ret->id == KF_ID_NONE) {
+        int rc = find_erased(s, text, out, ret_done, err);
+        if (rc < 0)
+            say_ignored(s, text, err);
+        return rc;
+    }
     kf_error_clear(err);
     if (identity_only(s)) /* what is around it, or between it and another */
         return 0;
@@ -134,6 +157,79 @@ static int draw(struct kf_session *s, const struct kf_explain_end *a,
     return 0;
 }
 
+/* ---- the rule that is asked about ---- */
+
+static bool of_decision(const struct kf_rule *r, const struct decision *d)
+{
+    return r->kind == d->kind || r->kind == d->or_kind;
+}
+
+/* Under another kind, or else one that is much alike, or else which there are. */
+static void hint(const struct kf_ruleset *rules, const struct decision *d, const char *name,
+                 struct kf_buf *out)
+{
+    const char **names = calloc(rules->n + 1u, sizeof *names);
+    size_t n = 0;
+    for (uint32_t i = 0; names && i < rules->n; i++)
+        if (of_decision(rules->rule[i], d))
+            names[n++] = rules->rule[i]->name;
+    const char *near = names ? kf_str_suggest(name, names, n) : NULL;
+    for (size_t i = 0; i < N_DECISIONS && !near; i++)
+        for (uint32_t k = 0; k < rules->n; k++)
+            if (of_decision(rules->rule[k], &DECISIONS[i]) &&
+                strcmp(rules->rule[k]->name, name) == 0) {
+                kf_buf_addf(out, "; it is a %s, ask with --%s", kf_kind_name(rules->rule[k]->kind),
+                            DECISIONS[i].option);
+                free(names);
+                return;
+            }
+    if (near)
+        kf_buf_addf(out, "; did you mean '%s'?", near);
+    for (size_t i = 0; !near && i < n && i < NAMES_SHOWN; i++)
+        kf_buf_addf(out, "%s%s", i ? ", " : n == 1 ? "; there is " : "; there are ", names[i]);
+    if (!near && n > NAMES_SHOWN)
+        kf_buf_addf(out, " and %zu more", n - NAMES_SHOWN);
+    free(names);
+}
+
+static const struct kf_rule *rule_of(const struct kf_session *s, const struct kf_ruleset *rules,
+                                     const struct decision *d, struct kf_error *err)
+{
+    const char *name = kf_cli_get(s->cli, d->option);
+    const struct kf_rule *r = kf_rules_find(rules, d->kind, name);
+    struct kf_buf b = {0};
+    if (!r)
+        r = kf_rules_find(rules, d->or_kind, name);
+    if (r)
+        return r;
+    hint(rules, d, name, &b);
+    kf_error_set(err, KF_E_USAGE, "explain", "there is no %s '%s'%s", d->option, name,
+                 b.n ? b.p : "");
+    kf_buf_free(&b);
+    return NULL;
+}
+
+/* ---- what is needed for it ---- */
+
+/* Who is among the best of an export is a question about everybody. */
+static bool about_the_best(const struct kf_session *s)
+{
+    const char *name = kf_cli_get(s->cli, "export");
+    const struct kf_rule *r = name ? kf_rules_find(s->last_rules, KF_KIND_EXPORT, name) : NULL;
+    return r && kf_rule_get(r, "top");
+}
+
+/* One or two people need their part of the log only, unless rules ask about everybody. */
+static int events(struct kf_session *s, struct kf_error *err)
+{
+    const char *about[] = {asked(s, 0), asked(s, 1)};
+    bool everybody = !about[0] || kf_cli_has(s->cli, "candidate") || s->last.as_of == KF_NO_TIME ||
+                     (!identity_only(s) && kf_rules_look_across(s->last_rules)) ||
+                     about_the_best(s);
+    return everybody ? kf_session_events(s, err)
+                     : kf_session_events_about(s, about, about[1] ? 2 : 1, err);
+}
+
 /* The events of the store under the last run's rules, or those of the working tree. */
 static int load(struct kf_session *s, struct kf_error *err)
 {
@@ -141,8 +237,12 @@ static int load(struct kf_session *s, struct kf_error *err)
     int rc = kf_session_store(s, err);
     if (rc == 0)
         rc = candidate ? kf_session_rules(s, err) : kf_session_last_rules(s, err);
+    const struct decision *d = asked_decision(s->cli);
+    if (rc == 0 && d && d->kind != KF_KIND_ATTRIBUTION &&
+        !rule_of(s, candidate ? s->ws.rules : s->last_rules, d, err))
+        rc = err->code; /* before it takes any time */
     if (rc == 0)
-        rc = kf_session_events(s, err);
+        rc = events(s, err);
     if (rc == 0)
         rc = kf_session_instant(s, "as-of", &s->last.as_of, err);
     if (rc == 0)
@@ -170,28 +270,6 @@ static int one(struct kf_session *s, uint32_t profile, struct kf_buf *out, struc
 
 /* ---- one decision ---- */
 
-static const struct kf_rule *rule_of(struct kf_session *s, const struct decision *d,
-                                     struct kf_error *err)
-{
-    const char *name = kf_cli_get(s->cli, d->option), *near;
-    const struct kf_ruleset *rules = s->world->rules;
-    const struct kf_rule *r = kf_rules_find(rules, d->kind, name);
-    if (!r)
-        r = kf_rules_find(rules, d->or_kind, name);
-    if (r)
-        return r;
-    const char **names = calloc(rules->n + 1u, sizeof *names);
-    size_t n = 0;
-    for (uint32_t i = 0; names && i < rules->n; i++)
-        if (rules->rule[i]->kind == d->kind || rules->rule[i]->kind == d->or_kind)
-            names[n++] = rules->rule[i]->name;
-    near = names ? kf_str_suggest(name, names, n) : NULL;
-    kf_error_set(err, KF_E_USAGE, "explain", "there is no %s '%s'%s%s%s", d->option, name,
-                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    free(names);
-    return NULL;
-}
-
 static int decide_one(struct kf_session *s, uint32_t profile, const struct kf_rule *r,
                       struct kf_buf *out, struct kf_error *err)
 {
@@ -212,7 +290,7 @@ static int decision(struct kf_session *s, const struct decision *d, uint32_t pro
 {
     if (d->kind == KF_KIND_ATTRIBUTION)
         return kf_explain_outcome(s, profile, kf_cli_get(s->cli, d->option), out, err);
-    const struct kf_rule *r = rule_of(s, d, err);
+    const struct kf_rule *r = rule_of(s, s->world->rules, d, err);
     if (!r)
         return err->code;
     if (profile == KF_ID_NONE)
@@ -235,6 +313,8 @@ static int check_usage(const struct kf_session *s, struct kf_error *err)
         return kf_error_set(err, KF_E_USAGE, "explain",
                             "two are compared, not three: leave out "
                             "--and, or the second ID");
+    if (!s->cli->n_operand && kf_cli_has(s->cli, "and"))
+        return kf_error_set(err, KF_E_USAGE, "explain", "--and goes with an ID before it");
     if (n > 1)
         return kf_error_set(err, KF_E_USAGE, "explain", "one decision at a time, not %u", n);
     if (d && (s->cli->n_operand > 1 || identity_only(s)))

@@ -59,6 +59,8 @@ static int approved(const struct publishing *p, const char *rules, struct kf_err
     const struct kf_config_person *same;
     if (kf_approvals_full(p->log, rules, &missing, &same))
         return 0;
+    kf_gate_settings_published(p->s.ws.config, p->back ? NULL : p->in, &b);
+    kf_buf_adds(&b, b.n ? "; " : "");
     kf_gate_standing(p->log, rules, &b);
     int rc = kf_error_set(err, KF_E_PERM, "publish",
                           "the rules %.12s are not approved: %s. Next: 'kinfold dry-run --out "
@@ -114,7 +116,7 @@ static int backward(struct publishing *p, struct kf_error *err)
                                   : "nothing was published yet");
     int rc = approved(p, p->back->rules, err);
     if (rc == 0)
-        rc = kf_snapshot_load(p->s.ws.config, p->back, &p->rules, err);
+        rc = kf_snapshot_load(p->s.ws.config, p->back, false, &p->rules, err);
     p->of = p->rules;
     if (rc == 0)
         kf_rule_files_digest(p->of, p->files);
@@ -236,6 +238,8 @@ static void say_text(const struct publishing *p, struct kf_buf *b)
         kf_when_add(b, p->s.ws.config->zone, e->at);
         kf_buf_addf(b, ", \"%s\"\n", e->because);
     }
+    if (p->of->config)
+        kf_gate_settings_said(p->of->config, b);
     if (p->dry)
         return;
     kf_buf_addf(b, "Line %u of %s, by %s.\n", p->number, KF_APPROVAL_FILE, p->g.person->name);
@@ -322,11 +326,13 @@ static const struct kf_cli_exit EXITS[] = {
 const struct kf_cli_command kf_cmd_publish = {
     .name = "publish",
     .purpose = "put approved rules in force",
-    .about = "Only rules that every role has approved which kinfold.yaml demands. Their files are "
-             "copied to published/, and a signed line of approvals.jsonl puts the copy in force: "
-             "in one step, so that a run sees the old set or the new. Analysts go on editing the "
-             "tree; 'kinfold run --published' decides with the copy. --previous goes back one set "
-             "each time, and is a line of the log as well.",
+    .about =
+        "Only rules that every role has approved which kinfold.yaml demands. Their files, and "
+        "what kinfold.yaml itself decides (lists written there, time zone, currency, rates), are "
+        "copied to published/, and a signed line of approvals.jsonl puts the copy in force: "
+        "in one step, so that a run sees the old set or the new. Analysts go on editing the "
+        "tree; 'kinfold run --published' decides with the copy. --previous goes back one set "
+        "each time, and is a line of the log as well.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

@@ -43,6 +43,8 @@ static int work(struct kf_quality_report *r, struct kf_session *s, struct kf_buf
         kf_quality_json(r, b);
     else
         kf_quality_text(r, b);
+    if (page && !s->cli->quiet)
+        fprintf(stderr, "page written to %s\n", page);
     return r->failed ? 1 : 0;
 }
 

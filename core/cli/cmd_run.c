@@ -1,5 +1,6 @@
 /* The main job, and the screen that says what came of it. */
 #include "cli/approve_gate.h"
+#include "cli/plan.h"
 #include "cli/quality_gate.h"
 #include "cli/session.h"
 #include "cli/steward.h"
@@ -546,6 +547,15 @@ static void json_decisions(const struct kf_run_report *r, struct kf_json *j)
     kf_json_close(j, ']');
 }
 
+static void json_values(const struct kf_run_report *r, struct kf_json *j)
+{
+    struct kf_arena arena = {0};
+    const struct kf_plan_values *v;
+    uint32_t n = kf_plan_values_of(r->world->config, &arena, &v);
+    kf_plan_values_json(j, "values", v, n);
+    kf_arena_free(&arena);
+}
+
 static void say_json(const struct kf_run_report *r, const char *path, struct kf_buf *b)
 {
     struct kf_json j;
@@ -557,6 +567,7 @@ static void say_json(const struct kf_run_report *r, const char *path, struct kf_
     kf_json_text(&j, "store", path);
     kf_json_time(&j, "as_of", r->world->as_of);
     kf_json_text(&j, "rules_digest", r->world->rules->digest);
+    json_values(r, &j);
     kf_json_count(&j, "events", r->ingest->events);
     kf_json_count(&j, "carried_events", r->carried_events);
     kf_json_count(&j, "duplicates", r->ingest->duplicates);

@@ -9,6 +9,10 @@
 static const struct kf_cli_option OPTIONS[] = {
     {"why", 0, "NAME", "one line: why is this segment, export, report or source delayed?", false},
     {"now", 0, "INSTANT", "as if it were this instant (default: now)", false},
+    {"fail-late", 0, NULL,
+     "for cron: exit 1 if a source is late (past its error_after, if it has one), overdue, silent, "
+     "or was never there",
+     false},
     {"identity", 0, NULL, "how far identity can be believed: values, sharing, refusals, weak links",
      false},
     {"large", 0, "N", "look for weak links in profiles of N identifiers and more (default: 20)",
@@ -123,11 +127,6 @@ static void add_sources(const struct kf_ledger *l, struct kf_buf *b)
     kf_table_print(&t, 2, l->s->cli->colour, b);
 }
 
-static const char *kind_name(const struct kf_rule *r)
-{
-    return r->kind == KF_KIND_ATTRIBUTION ? "report" : kf_kind_name(r->kind);
-}
-
 static void add_products(const struct kf_ledger *l, struct kf_buf *b)
 {
     const struct kf_config *c = l->s->ws.config;
@@ -143,7 +142,7 @@ static void add_products(const struct kf_ledger *l, struct kf_buf *b)
         kf_buf_adds(&last, "");
         if (s)
             kf_when_add(&last, c->zone, s->last_event);
-        kf_table_style(&t, KF_DIM, kind_name(p->rule));
+        kf_table_style(&t, KF_DIM, kf_ledger_kind_name(p->rule));
         kf_table_cell(&t, p->rule->name);
         if (p->members >= 0)
             kf_table_count(&t, (uint64_t)p->members);
@@ -180,6 +179,14 @@ static void json_lag(struct kf_json *j, const struct kf_ledger *l, int64_t t)
         kf_json_int(j, "lag_seconds", (l->now - t) / KF_SECOND);
 }
 
+static void json_limit(struct kf_json *j, const char *name, int64_t ns)
+{
+    if (ns)
+        kf_json_int(j, name, ns / KF_SECOND);
+    else
+        kf_json_text(j, name, NULL);
+}
+
 static void json_source(const struct kf_ledger *l, const struct kf_ledger_source *s,
                         struct kf_json *j)
 {
@@ -195,6 +202,10 @@ static void json_source(const struct kf_ledger *l, const struct kf_ledger_source
     kf_json_time(j, "next", s->next);
     kf_json_time(j, "delivered", s->delivered);
     kf_json_bool(j, "waits_for_approval", kf_config_waits(s->config));
+    json_limit(j, "warn_after_seconds", s->config->warn_after);
+    json_limit(j, "error_after_seconds", s->config->error_after);
+    kf_json_time(j, "late_since", s->late_since);
+    kf_json_time(j, "error_since", s->error_since);
     kf_json_time(j, "waits_since", kf_config_waits(s->config) ? s->waits_since : KF_NO_TIME);
     kf_json_text(j, "approved_by", s->config->approved_by);
     kf_json_count(j, "records", s->records);
@@ -221,7 +232,7 @@ static void json_products(const struct kf_ledger *l, struct kf_json *j)
         const struct kf_ledger_product *p = &l->product[i];
         const struct kf_ledger_source *s = p->stalest == UINT32_MAX ? NULL : &l->source[p->stalest];
         kf_json_open(j, NULL, '{');
-        kf_json_text(j, "kind", kind_name(p->rule));
+        kf_json_text(j, "kind", kf_ledger_kind_name(p->rule));
         kf_json_text(j, "name", p->rule->name);
         kf_json_open(j, "sources", '[');
         for (uint32_t k = 0; k < p->n_source; k++)
@@ -355,8 +366,10 @@ static int run(struct kf_cli *cli)
     int rc = kf_session_open(&s, cli, &err);
     if (rc == 0)
         rc = work(&k, &b, &err);
-    int status = rc ? kf_session_fail(&s, &err) : k.identity.alarm;
-    if (rc == 0)
+    bool late = rc == 0 && kf_cli_has(cli, "fail-late") && kf_ledger_fails(&k.ledger);
+    int status = rc ? kf_session_fail(&s, &err) : k.identity.alarm || late;
+    bool wanted = status || !cli->quiet || cli->json || kf_cli_has(cli, "why");
+    if (rc == 0 && wanted)
         kf_out_flush(&b);
     kf_buf_free(&b);
     kf_ledger_free(&k.ledger);
@@ -370,11 +383,13 @@ static const char *const EXAMPLES[] = {
     "can the numbers be relied on, how fresh is each source, what waits",
     "kinfold status --why vip_at_risk",
     "why is this export delayed?",
+    "kinfold status --fail-late -q",
+    "in a crontab after the run: fails and tells when a source stays away",
     "kinfold status --identity",
     "how many values people have, what is shared, what was refused, what hangs by one link",
     NULL};
 static const struct kf_cli_exit EXITS[] = {
-    {1, "--identity: a profile has two values of a person's key"},
+    {1, "--identity: a person has two values of a key; --fail-late: a source is late"},
     {66, "there was no run yet"},
     {-1, NULL}};
 
@@ -383,9 +398,12 @@ const struct kf_cli_command kf_cmd_status = {
     .purpose = "say whether the numbers can be relied on, and what is delayed",
     .about =
         "A segment, an export, a report is as fresh as the stalest of the sources that deliver "
-        "the events and fields its rules ask for. A source is overdue when its cron wanted it "
-        "since it last came, silent when it is real time and said nothing for twelve hours "
-        "before the last run, and waiting when nobody has released it.",
+        "the events and fields its rules ask for. A source is late when its newest record is older "
+        "than its warn_after in kinfold.yaml; past its error_after the numbers are not to be "
+        "relied "
+        "on. It is overdue when its cron wanted it "
+        "since it last came, silent when it is real time, has neither, and said nothing for twelve "
+        "hours before the last run, and waiting when nobody has released it.",
     .option = OPTIONS,
     .example = EXAMPLES,
     .exits = EXITS,

@@ -247,11 +247,13 @@ void kf_diff_rules(struct kf_diff *d)
         return;
     kf_compare_rules(d->before.rules, d->after.rules, &d->rules);
     d->compared = true;
-    d->text_only = d->before.rules && !d->rules.n_meaning && d->rules.n;
+    d->text_only = d->before.rules && !kf_compare_any(&d->rules) && d->rules.n;
 }
 
 bool kf_diff_identity(const struct kf_ruleset *a, const struct kf_ruleset *b)
 {
+    if (!kf_rules_same_settings(a, b)) /* lists of values that identify nobody, days, amounts */
+        return true;
     for (enum kf_kind kind = KF_KIND_IDENTIFIERS; kind <= KF_KIND_FLAG; kind++) {
         uint32_t na, nb;
         const struct kf_rule *const *x = kf_rules_kind(a, kind, &na), *const *y = kf_rules_kind(

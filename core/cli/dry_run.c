@@ -69,11 +69,11 @@ void kf_dry_run_verdict(const struct kf_dry_run *d, struct kf_buf *out)
         kf_buf_adds(out, "; nothing was decided before.");
     } else if (!d->any) {
         kf_buf_adds(out, "Nobody would notice: ");
-        kf_count_add(out, x->rules.n_meaning, "rule differs", "rules differ");
+        kf_compare_count(&x->rules, out);
         kf_buf_adds(out, ", but no profile, membership, suppression, flag or score does.");
     } else {
         kf_buf_adds(out, "Changes: ");
-        kf_count_add(out, x->rules.n_meaning, "rule differs", "rules differ");
+        kf_compare_count(&x->rules, out);
         kf_buf_adds(out, ", ");
         count_or(out, segments_changed(d), "no segment gets other members",
                  "segment gets other members", "segments get other members");
@@ -111,6 +111,12 @@ void kf_dry_run_summary(const struct kf_dry_run *d, struct kf_buf *out)
         kf_buf_adds(out, d->s->ws.config->approval_required
                              ? " 'kinfold approve' and 'kinfold publish' make it so."
                              : " 'kinfold run' makes it so.");
+}
+
+struct kf_settings_shown kf_dry_run_settings(const struct kf_dry_run *d)
+{
+    return (struct kf_settings_shown){d->diff.before.rules, d->diff.after.rules, d->s->reveal,
+                                      d->s->cli->colour};
 }
 
 void kf_dry_run_before(const struct kf_dry_run *d, struct kf_buf *out)
@@ -267,12 +273,6 @@ uint32_t kf_dry_run_refused(const struct kf_world *w)
 
 /* ---- conditions that make the difference ---- */
 
-static bool is_combination(const struct kf_node *n)
-{
-    return n->op == KF_C_ALL || n->op == KF_C_ANY || n->op == KF_C_NONE ||
-           n->op == KF_C_AT_LEAST_OF;
-}
-
 static bool says_the_same(const struct kf_explain_condition *a,
                           const struct kf_explain_condition *b)
 {
@@ -284,18 +284,14 @@ static bool says_the_same(const struct kf_explain_condition *a,
 static uint32_t pick(const struct kf_explain_rule *r, const struct kf_explain_rule *other, bool now,
                      bool all, struct kf_dry_condition *out)
 {
-    const struct kf_node *except = kf_rule_get(r->rule, "except");
-    bool excepted = false;
     uint32_t n = 0;
     for (uint32_t i = 0; i < r->n; i++) {
         const struct kf_explain_condition *c = &r->condition[i];
-        bool twin = is_combination(c->node);
-        if (c->depth == 0)
-            excepted = c->node == except;
+        bool twin = c->combination;
         for (uint32_t k = 0; other && !all && !twin && k < other->n; k++)
             twin = says_the_same(c, &other->condition[k]);
         if (!twin)
-            out[n++] = (struct kf_dry_condition){now, excepted, c};
+            out[n++] = (struct kf_dry_condition){now, c->except, c};
     }
     return n;
 }

@@ -6,6 +6,7 @@
 #define KF_CLI_DRY_RUN_H
 
 #include "cli/diff.h"
+#include "cli/edits.h"
 #include "cli/explain.h"
 #include "cli/rules_of.h"
 #include "cli/sample.h"
@@ -91,6 +92,11 @@ int kf_dry_run_percent(const struct kf_cli *c, const char *option, double max, d
                        struct kf_error *err); /* "10%", "10", "0.5%" */
 int kf_dry_run_read_limits(const struct kf_session *s, struct kf_dry_limits *ret,
                            struct kf_error *err);
+/* The first limit of kinfold.yaml that those of a plan are looser than, or have not at all
+ * (*ret_wanted NULL); NULL: none. */
+struct kf_plan_limit;
+const char *kf_dry_run_looser(const struct kf_config *c, const struct kf_plan_limit *limit,
+                              uint32_t n, double *ret_allowed, const char **ret_wanted);
 void kf_dry_run_hold(struct kf_dry_run *d, const struct kf_dry_limits *l);
 
 /* The forms. */
@@ -110,6 +116,8 @@ void kf_dry_run_verdict(const struct kf_dry_run *d, struct kf_buf *out);
 void kf_dry_run_summary(const struct kf_dry_run *d, struct kf_buf *out);
 /* "The rules of the working tree against those of run 3, 120 events, as of ...". */
 void kf_dry_run_scope(const struct kf_dry_run *d, struct kf_buf *out);
+/* How settings of kinfold.yaml that differ are shown. */
+struct kf_settings_shown kf_dry_run_settings(const struct kf_dry_run *d);
 /* "run 3": what is before. */
 void kf_dry_run_before(const struct kf_dry_run *d, struct kf_buf *out);
 /* Why a set differs: its rule, a rule it asks, other people, each with how many. Empty: nothing of

@@ -21,7 +21,7 @@ static int trace(struct kf_dry_run *d, struct kf_side *side, uint32_t profile,
     if (!rule || profile == KF_ID_NONE)
         return 0;
     *ret_has = true;
-    return kf_explain_trace(side->rules, side->decide, profile, rule, d->s->reveal, &d->arena, ret,
+    return kf_explain_trace(side->world, side->decide, profile, rule, d->s->reveal, &d->arena, ret,
                             err);
 }
 
@@ -261,8 +261,9 @@ static void gather_notes(struct kf_dry_run *d)
         *kf_vec_push(&v) = text_of(d, &b);
     }
     if (d->config_changed)
-        *kf_vec_push(&v) = "kinfold.yaml or the engine has changed since the last run: both sides "
-                           "are decided with what is there now";
+        *kf_vec_push(&v) = "kinfold.yaml, a file of values that it names or the engine has changed "
+                           "since the last run: but for settings that are shown, both sides are "
+                           "decided with what is there now";
     if (!d->same) {
         note_undecided(d, &v);
         note_exports(d, &v);

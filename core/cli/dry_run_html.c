@@ -1,7 +1,6 @@
 /* A dry-run as one page for people who review it without Kinfold. */
 #include "cli/chart.h"
 #include "cli/dry_run.h"
-#include "cli/edits.h"
 #include "cli/page.h"
 
 #include <stdio.h>
@@ -142,9 +141,42 @@ static void changed_rule(struct kf_page *p, const struct kf_compared *c)
     kf_buf_free(&place);
 }
 
+static void setting_row(struct kf_page *p, const struct kf_settings_shown *w,
+                        const struct kf_compared_setting *c, const struct kf_compared_part *part)
+{
+    struct kf_buf cell[4] = {{0}};
+    kf_setting_name(c, &cell[0]);
+    kf_buf_addf(&cell[0], ": %s", part->path);
+    kf_setting_value(w, c, part, false, &cell[1]);
+    kf_setting_value(w, c, part, true, &cell[2]);
+    kf_setting_place(c, &cell[3]);
+    kf_page_row_begin(p);
+    for (size_t i = 0; i < 4; i++) {
+        kf_page_cell(p, cell[i].p ? cell[i].p : "");
+        kf_buf_free(&cell[i]);
+    }
+    kf_page_row_end(p);
+}
+
+static void settings(const struct kf_dry_run *d, struct kf_page *p)
+{
+    const struct kf_compare *c = &d->diff.rules;
+    struct kf_settings_shown w = kf_dry_run_settings(d);
+    if (d->first || !c->n_setting)
+        return;
+    kf_page_section(p, "settings", "Settings of kinfold.yaml that differ",
+                    "Lists, time zone, currency and rates that the rules are decided under.");
+    kf_page_table_begin(p, "Setting|Before|After|Where", NULL);
+    for (uint32_t i = 0; i < c->n_setting; i++)
+        for (uint32_t k = 0; k < c->setting[i].n_part; k++)
+            setting_row(p, &w, &c->setting[i], &c->setting[i].part[k]);
+    kf_page_table_end(p);
+}
+
 static void rules(const struct kf_dry_run *d, struct kf_page *p)
 {
     const struct kf_compare *c = &d->diff.rules;
+    settings(d, p);
     if (d->first || !c->n)
         return;
     kf_page_section(p, "rules", "Rules that differ",

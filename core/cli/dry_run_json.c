@@ -1,6 +1,5 @@
 /* A dry-run as a document (kinfold.dry-run/1), and its figures for a plan. */
 #include "cli/dry_run.h"
-#include "cli/edits.h"
 #include "cli/identity_status.h"
 #include "cli/plan.h"
 
@@ -135,15 +134,11 @@ static void conditions(struct kf_json *j, const char *key, bool has,
         kf_json_text(j, key, NULL);
         return;
     }
-    const struct kf_node *except = kf_rule_get(r->rule, "except");
-    bool excepted = false;
     kf_json_open(j, key, '[');
     for (uint32_t i = 0; i < r->n; i++) {
         const struct kf_explain_condition *c = &r->condition[i];
-        if (c->depth == 0)
-            excepted = c->node == except;
         kf_json_open(j, NULL, '{');
-        kf_json_bool(j, "except", excepted);
+        kf_json_bool(j, "except", c->except);
         kf_json_count(j, "depth", c->depth);
         kf_json_text(j, "needed", c->sentence);
         kf_json_text(j, "actual", c->actual);
@@ -443,6 +438,8 @@ static void sections(const struct kf_dry_run *d, struct kf_json *j)
     static const struct kf_compare none;
     scope(d, j);
     limits(d, j);
+    struct kf_settings_shown w = kf_dry_run_settings(d);
+    kf_settings_json(j, "settings", d->first ? &none : &d->diff.rules, &w);
     kf_edits_json(j, "rules", d->first ? &none : &d->diff.rules);
     if (!d->same)
         results(d, j);
@@ -541,6 +538,8 @@ int kf_dry_run_plan(const struct kf_dry_run *d, const char *path, char ret_diges
                              .sample = d->share != 0,
                              .limit = plan_limits(d, &arena),
                              .n_limit = d->n_limit};
+    if (after->config)
+        p.n_values = kf_plan_values_of(after->config, &arena, &p.values);
     rc = kf_plan_write(&p, &figures, path, ret_digest, err);
     kf_arena_free(&arena);
     kf_buf_free(&verdict);

@@ -1,5 +1,6 @@
 /* Limits of a dry-run: what turns its exit status. */
 #include "cli/dry_run.h"
+#include "cli/plan.h"
 
 #define LIMITS 9u
 
@@ -51,6 +52,38 @@ int kf_dry_run_read_limits(const struct kf_session *s, struct kf_dry_limits *ret
     if (rc == 0)
         *ret = l;
     return rc;
+}
+
+const char *kf_dry_run_looser(const struct kf_config *c, const struct kf_plan_limit *limit,
+                              uint32_t n, double *ret_allowed, const char **ret_wanted)
+{
+    const struct {
+        const char *name;
+        double allowed;
+    } all[LIMITS] = {{"max-segment-change", c->max_segment_change},
+                     {"max-audience-change", c->max_audience_change},
+                     {"max-merges", (double)c->max_merges},
+                     {"max-splits", (double)c->max_splits},
+                     {"max-newly-contactable", (double)c->max_newly_contactable},
+                     {"max-newly-suppressed", (double)c->max_newly_suppressed},
+                     {"max-newly-flagged", (double)c->max_newly_flagged},
+                     {"max-newly-without-consent", (double)c->max_newly_without_consent},
+                     {"max-undecided", (double)c->max_undecided}};
+    for (size_t i = 0; i < LIMITS; i++) {
+        const char *wanted = NULL;
+        struct kf_dec v;
+        for (uint32_t k = 0; k < n; k++)
+            if (strcmp(limit[k].limit, all[i].name) == 0)
+                wanted = limit[k].wanted;
+        if (all[i].allowed < 0 ||
+            (wanted && kf_dec_parse(kf_str(wanted, strcspn(wanted, "%")), &v) &&
+             kf_dec_double(v) <= all[i].allowed))
+            continue;
+        *ret_allowed = all[i].allowed;
+        *ret_wanted = wanted;
+        return all[i].name;
+    }
+    return NULL;
 }
 
 static const char *text_of(struct kf_dry_run *d, struct kf_buf *b)

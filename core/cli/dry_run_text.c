@@ -1,6 +1,5 @@
 /* A dry-run as a person reads it: the verdict, what differs and why, the summary. */
 #include "cli/dry_run.h"
-#include "cli/edits.h"
 #include "cli/identity_status.h"
 
 static bool colour(const struct kf_dry_run *d)
@@ -37,6 +36,11 @@ static void place_cell(struct kf_table *t, const struct kf_rule *r)
 
 static void add_rules(const struct kf_dry_run *d, struct kf_buf *out)
 {
+    struct kf_settings_shown w = kf_dry_run_settings(d);
+    if (!d->first && d->diff.rules.n_setting) {
+        head(d, "Settings of kinfold.yaml", out);
+        kf_settings_text(&d->diff.rules, &w, out);
+    }
     if (d->first || !d->diff.rules.n)
         return;
     head(d, "Rules", out);

@@ -1,32 +1,11 @@
 #include "cli/explain.h"
 
 #include "base/vec.h"
+#include "cli/explain_rule.h"
 
 #include <stdlib.h>
 
 /* ---- conditions ---- */
-
-/* Is what a condition tests personal data? Looks at the expression it begins with. */
-static enum kf_personal condition_kind(const struct kf_ruleset *rules, const struct kf_node *n,
-                                       struct kf_str actual)
-{
-    if (!n->kids || n->op != KF_C_TEST)
-        return KF_PERSONAL_NONE;
-    const struct kf_node *e = n->kid[0];
-    const char *declared = NULL;
-    if (e->op == KF_E_TRAIT || e->op == KF_E_TRAIT_PREVIOUS) {
-        char name[128];
-        if (e->name.n < sizeof name) {
-            memcpy(name, e->name.p, e->name.n);
-            name[e->name.n] = 0;
-            const struct kf_rule *r = kf_rules_find(rules, KF_KIND_TRAIT, name);
-            if (!r)
-                r = kf_rules_find(rules, KF_KIND_COMPUTED, name);
-            declared = r ? kf_rule_text(r, "personal", NULL) : NULL;
-        }
-    }
-    return e->name.p ? kf_personal_value(e->name, declared, actual) : KF_PERSONAL_NONE;
-}
 
 static char *keep(struct kf_arena *a, struct kf_buf *b)
 {
@@ -35,45 +14,61 @@ static char *keep(struct kf_arena *a, struct kf_buf *b)
     return s;
 }
 
-int kf_explain_trace(const struct kf_ruleset *rules, struct kf_decide *d, uint32_t profile,
+/* A test that is the opposite of the question below it: consent "x":is_not("granted"). */
+static bool is_opposite(const struct kf_why_part *p)
+{
+    return p->op == KF_WHY_NONE && p->node && p->node->op == KF_C_TEST;
+}
+
+/* Is what it is made of listed, too? Not of other rules: those can be asked about by themselves. */
+static bool opens(const struct kf_why_part *p)
+{
+    return p->op != KF_WHY_ASK && p->op != KF_WHY_POINTS && !p->asks && !is_opposite(p);
+}
+
+static void list_parts(const struct kf_explain_view *v, const struct kf_reasoning *w,
+                       struct kf_arena *a, struct kf_explain_rule *ret)
+{
+    struct kf_explain_condition *c = kf_arena_zalloc(a, (w->n + 1u) * sizeof *c);
+    uint32_t n = 0, except_until = 0;
+    for (uint32_t i = 1; i < w->n; i = opens(&w->part[i]) ? i + 1 : w->part[i].end) {
+        const struct kf_why_part *p = &w->part[i], *found = is_opposite(p) ? p + 1 : p;
+        struct kf_buf b = {0};
+        bool personal;
+        kf_explain_part_add(v, p, &b);
+        c[n++] = (struct kf_explain_condition){.depth = p->depth - 1,
+                                               .n_evidence = found->n_event,
+                                               .truth = (enum kf_truth)p->truth,
+                                               .combination = opens(p),
+                                               .except = i < except_until,
+                                               .sentence = keep(a, &b),
+                                               .actual = kf_explain_actual(v, found, a, &personal)};
+        if (p->role && strcmp(p->role, "except") == 0)
+            except_until = p->end;
+    }
+    ret->condition = c;
+    ret->n = n;
+}
+
+int kf_explain_trace(const struct kf_world *world, struct kf_decide *d, uint32_t profile,
                      const struct kf_rule *rule, bool reveal, struct kf_arena *a,
                      struct kf_explain_rule *ret, struct kf_error *err)
 {
-    struct kf_trace t;
-    int rc = kf_decide_trace(d, profile, rule, &t, err);
+    struct kf_reasoning *w;
+    ret->rule = rule;
+    ret->until = KF_TIME_MAX;
+    if (rule->kind == KF_KIND_EXPORT) /* follows from its segment and its channel */
+        return 0;
+    int rc = kf_decide_why(d, profile, rule, &w, err);
     if (rc)
         return rc;
-    struct kf_explain_condition *c = kf_arena_zalloc(a, (t.n + 1) * sizeof *c);
-    for (uint32_t i = 0; i < t.n; i++) {
-        struct kf_buf b = {0};
-        const struct kf_trace_row *row = &t.row[i];
-        c[i] = (struct kf_explain_condition){.node = row->node,
-                                             .depth = row->depth,
-                                             .truth = row->truth,
-                                             .n_evidence = row->n_evidence};
-        kf_node_sentence(row->node, &b);
-        c[i].sentence = keep(a, &b);
-        if (row->actual.p) {
-            struct kf_buf m = {0};
-            kf_mask_add(&m, KF_PERSONAL_NONE, row->actual, true);
-            if (!reveal) {
-                kf_buf_clear(&m);
-                enum kf_personal kind = condition_kind(rules, row->node, row->actual);
-                kf_mask_add(&m,
-                            kf_str_eq(row->actual, kf_cstr("missing")) ? KF_PERSONAL_NONE : kind,
-                            row->actual, false);
-            }
-            c[i].actual = keep(a, &m);
-        }
-    }
-    ret->rule = rule;
-    ret->condition = c;
-    ret->n = t.n;
-    ret->until = t.flip;
-    ret->member = t.truth == KF_TRUE;
-    ret->undecided =
-        t.truth == KF_UNDECIDED ? kf_arena_strdup(a, t.why ? t.why : "it cannot be decided") : NULL;
-    kf_trace_free(&t);
+    list_parts(&(struct kf_explain_view){world, reveal}, w, a, ret);
+    ret->until = w->flip;
+    ret->member = w->truth == KF_TRUE;
+    ret->undecided = w->truth == KF_UNDECIDED
+                         ? kf_arena_strdup(a, w->why ? w->why : "it cannot be decided")
+                         : NULL;
+    kf_why_free(w);
     return 0;
 }
 
@@ -276,8 +271,8 @@ static int gather_rules(struct kf_explain *x, enum kf_kind kind, const struct kf
     const struct kf_rule *const *rule = kf_rules_kind(x->s->world->rules, kind, &n);
     struct kf_explain_rule *out = kf_arena_zalloc(&x->arena, (n + 1) * sizeof *out);
     for (uint32_t i = 0; i < n; i++) {
-        int rc = kf_explain_trace(x->s->world->rules, x->s->decide, x->profile, rule[i],
-                                  x->s->reveal, &x->arena, &out[i], err);
+        int rc = kf_explain_trace(x->s->world, x->s->decide, x->profile, rule[i], x->s->reveal,
+                                  &x->arena, &out[i], err);
         if (rc)
             return rc;
     }

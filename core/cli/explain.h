@@ -6,9 +6,9 @@
 #include "cli/session.h"
 
 struct kf_explain_condition {
-    const struct kf_node *node;
     uint32_t depth, n_evidence;
     enum kf_truth truth;
+    bool combination, except;      /* of those below it; belongs to what must not hold */
     const char *sentence, *actual; /* actual NULL: none; masked already */
 };
 
@@ -64,8 +64,9 @@ void kf_explain_free(struct kf_explain *x);
 void kf_explain_text(const struct kf_explain *x, struct kf_buf *out);
 void kf_explain_json(const struct kf_explain *x, struct kf_buf *out);
 
-/* The conditions of a rule for a profile, in `a`. Shared with dry-run's examples. */
-int kf_explain_trace(const struct kf_ruleset *rules, struct kf_decide *d, uint32_t profile,
+/* The conditions of a rule for a profile, in `a`: those of other rules that it asks are not among
+ * them. Shared with dry-run's examples. */
+int kf_explain_trace(const struct kf_world *world, struct kf_decide *d, uint32_t profile,
                      const struct kf_rule *rule, bool reveal, struct kf_arena *a,
                      struct kf_explain_rule *ret, struct kf_error *err);
 /* One line a condition: mark, sentence, actual. */

@@ -55,6 +55,8 @@ static void answer(const struct funnel *x, struct kf_buf *out)
     kf_buf_adds(out, "  as of ");
     kf_when_add(out, x->s->ws.config->zone, x->s->world->as_of);
     kf_buf_addf(out, " (%s)\n", x->s->ws.config->zone_name ? x->s->ws.config->zone_name : "UTC");
+    if (kf_explain_wait_text(x->rule, out))
+        kf_buf_adds(out, "  below: who the conditions hold for now, not who has waited\n");
 }
 
 static void words(const struct funnel *x, uint32_t part, bool number, struct kf_table *t)
@@ -63,7 +65,7 @@ static void words(const struct funnel *x, uint32_t part, bool number, struct kf_
     struct kf_buf b = {0};
     if (number && p->op == KF_WHY_ASK)
         kf_buf_addf(&b, "%u. ", p->number);
-    kf_explain_part_add(x->s, p, &b);
+    kf_explain_part_add(&(struct kf_explain_view){x->s->world, x->s->reveal}, p, &b);
     kf_buf_adds(&b, " (");
     kf_place_add(&b, kf_why_place(p));
     kf_buf_addc(&b, ')');
@@ -190,7 +192,7 @@ static void part_json(const struct funnel *x, uint32_t i, struct kf_json *j)
     struct kf_buf b = {0};
     if (p->op == KF_WHY_ASK)
         kf_json_count(j, "number", p->number);
-    kf_explain_part_add(x->s, p, &b);
+    kf_explain_part_add(&(struct kf_explain_view){x->s->world, x->s->reveal}, p, &b);
     kf_json_text(j, "needs", b.p);
     kf_buf_clear(&b);
     kf_place_add(&b, kf_why_place(p));

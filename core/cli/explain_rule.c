@@ -12,16 +12,21 @@ static char *keep(struct kf_arena *a, struct kf_buf *b)
 
 /* ---- words ---- */
 
-void kf_explain_day_add(const struct kf_session *s, int64_t t, struct kf_buf *out)
+static void day_add(const struct kf_zone *zone, int64_t t, struct kf_buf *out)
 {
     static const char *const month[] = {"January",   "February", "March",    "April",
                                         "May",       "June",     "July",     "August",
                                         "September", "October",  "November", "December"};
     struct kf_civil c;
-    kf_time_civil(s->ws.config->zone, t, &c);
+    kf_time_civil(zone, t, &c);
     kf_buf_addf(out, "%u %s %d %02u:%02u", c.day, month[c.month - 1], c.year, c.hour, c.minute);
     if (c.second)
         kf_buf_addf(out, ":%02u", c.second);
+}
+
+void kf_explain_day_add(const struct kf_session *s, int64_t t, struct kf_buf *out)
+{
+    day_add(s->ws.config->zone, t, out);
 }
 
 void kf_explain_line(struct kf_buf *out, unsigned indent, unsigned more, const char *text)
@@ -36,9 +41,9 @@ void kf_explain_who(const struct kf_session *s, uint32_t profile, struct kf_buf 
     kf_ident_add(out, s->world->ids, kf_profile_face(s->world, profile), s->reveal);
 }
 
-/* Looks at the expression a condition begins with. */
-enum kf_personal kf_explain_kind(const struct kf_ruleset *rules, const struct kf_node *n,
-                                 struct kf_str actual)
+/* Is what a condition tests personal data? Looks at the expression it begins with. */
+static enum kf_personal personal_kind(const struct kf_ruleset *rules, const struct kf_node *n,
+                                      struct kf_str actual)
 {
     if (!n || !n->kids || n->op != KF_C_TEST)
         return KF_PERSONAL_NONE;
@@ -62,50 +67,52 @@ enum kf_personal kf_explain_kind(const struct kf_ruleset *rules, const struct kf
 
 static void say_identifier(const void *ctx, uint32_t id, struct kf_buf *out)
 {
-    const struct kf_session *s = ctx;
-    kf_ident_add(out, s->world->ids, id, s->reveal);
+    const struct kf_explain_view *v = ctx;
+    kf_ident_add(out, v->world->ids, id, v->reveal);
 }
 
 static void say_time(const void *ctx, int64_t t, struct kf_buf *out)
 {
-    kf_explain_day_add(ctx, t, out);
+    const struct kf_explain_view *v = ctx;
+    day_add(v->world->config->zone, t, out);
 }
 
-void kf_explain_part_add(const struct kf_session *s, const struct kf_why_part *p,
+void kf_explain_part_add(const struct kf_explain_view *v, const struct kf_why_part *p,
                          struct kf_buf *out)
 {
-    struct kf_why_words w = {s->world, say_identifier, say_time, s};
+    struct kf_why_words w = {v->world, say_identifier, say_time, v};
     kf_why_say(&w, p, out, NULL);
+}
+
+const char *kf_explain_actual(const struct kf_explain_view *v, const struct kf_why_part *p,
+                              struct kf_arena *a, bool *ret_personal)
+{
+    struct kf_buf b = {0};
+    enum kf_personal kind = personal_kind(v->world->rules, p->node, p->actual);
+    bool none = !p->actual.p || kf_str_eq(p->actual, kf_cstr("missing"));
+    *ret_personal = kind != KF_PERSONAL_NONE && !v->reveal;
+    if (p->listed != KF_ID_NONE)
+        say_identifier(v, p->listed, &b);
+    if (!p->actual.p)
+        return p->listed != KF_ID_NONE ? keep(a, &b) : NULL;
+    if (p->about == KF_ABOUT_CAP)
+        kf_buf_addf(&b, "%.*s sent", (int)p->actual.n, p->actual.p);
+    else
+        kf_mask_add(&b, none ? KF_PERSONAL_NONE : kind, p->actual, v->reveal);
+    return keep(a, &b);
 }
 
 /* ---- gathering ---- */
 
-static const char *actual_of(struct kf_explain_decision *x, const struct kf_why_part *p,
-                             bool *ret_personal)
-{
-    struct kf_buf b = {0};
-    enum kf_personal kind = kf_explain_kind(x->s->world->rules, p->node, p->actual);
-    bool none = !p->actual.p || kf_str_eq(p->actual, kf_cstr("missing"));
-    *ret_personal = kind != KF_PERSONAL_NONE && !x->s->reveal;
-    if (p->listed != KF_ID_NONE)
-        say_identifier(x->s, p->listed, &b);
-    if (!p->actual.p)
-        return p->listed != KF_ID_NONE ? keep(&x->arena, &b) : NULL;
-    if (p->about == KF_ABOUT_CAP)
-        kf_buf_addf(&b, "%.*s sent", (int)p->actual.n, p->actual.p);
-    else
-        kf_mask_add(&b, none ? KF_PERSONAL_NONE : kind, p->actual, x->s->reveal);
-    return keep(&x->arena, &b);
-}
-
 static void gather_parts(struct kf_explain_decision *x)
 {
     struct kf_explain_part *part = kf_arena_zalloc(&x->arena, (x->why->n + 1u) * sizeof *part);
+    struct kf_explain_view v = {x->s->world, x->s->reveal};
     for (uint32_t i = 0; i < x->why->n; i++) {
         struct kf_buf b = {0};
-        kf_explain_part_add(x->s, &x->why->part[i], &b);
+        kf_explain_part_add(&v, &x->why->part[i], &b);
         part[i].sentence = keep(&x->arena, &b);
-        part[i].actual = actual_of(x, &x->why->part[i], &part[i].personal);
+        part[i].actual = kf_explain_actual(&v, &x->why->part[i], &x->arena, &part[i].personal);
     }
     x->part = part;
 }
@@ -149,9 +156,52 @@ static int gather_nearest(struct kf_explain_decision *x, enum kf_why_goal goal, 
     return rc;
 }
 
+static const char *length_of(struct kf_explain_decision *x, const char *setting)
+{
+    const struct kf_node *n = kf_rule_get(x->rule, setting);
+    struct kf_buf b = {0};
+    if (!n)
+        return NULL;
+    kf_node_sentence(n, &b);
+    return keep(&x->arena, &b);
+}
+
+static void gather_wait(struct kf_explain_decision *x)
+{
+    const struct kf_reasoning *w = x->why;
+    if (!w->waits)
+        return;
+    x->wait.entry = length_of(x, "entry_wait");
+    x->wait.exit = length_of(x, "exit_wait");
+    x->wait.entry_runs = w->conditions && w->truth == KF_FALSE;
+    x->wait.exit_runs = !w->conditions && w->holds;
+}
+
+/* How long a change has to hold, or until when it has to come. */
+static const char *wait_words(struct kf_explain_decision *x)
+{
+    const struct kf_explain_wait *wait = &x->wait;
+    const char *length = x->why->conditions ? wait->exit : wait->entry;
+    struct kf_buf b = {0};
+    if (wait->entry_runs || wait->exit_runs) {
+        if (x->time.at == KF_TIME_MAX || x->time.holds != wait->entry_runs)
+            return NULL;
+        kf_buf_adds(&b, " before ");
+        kf_explain_day_add(x->s, x->time.at, &b);
+    } else if (length) {
+        kf_buf_addf(&b, ", once that has held for %s (%s)", length,
+                    x->why->conditions ? "exit_wait" : "entry_wait");
+    }
+    return b.n ? keep(&x->arena, &b) : NULL;
+}
+
 static const char *goal_word(const struct kf_explain_decision *x)
 {
     bool now = x->why->waits ? x->why->conditions : x->why->holds;
+    if (x->wait.entry_runs)
+        return "still no member";
+    if (x->wait.exit_runs)
+        return "still a member";
     switch (x->rule->kind) {
     case KF_KIND_SUPPRESS:
         return now ? "not suppressed" : "suppressed";
@@ -170,6 +220,7 @@ static const char *goal_word(const struct kf_explain_decision *x)
 
 static int gather_goals(struct kf_explain_decision *x, struct kf_error *err)
 {
+    x->nearest[0].wait = wait_words(x);
     if (x->rule->kind != KF_KIND_SCORE)
         return gather_nearest(x, kf_why_goal_of(x->why), goal_word(x), err);
     int rc = gather_nearest(x, KF_GOAL_BAND_UP, "in a higher band", err);
@@ -298,10 +349,11 @@ int kf_explain_decide(struct kf_session *s, uint32_t profile, const struct kf_ru
         gather_parts(x);
         x->is = sentence_of(x);
         x->state = state_of(x, x->why->holds, x->why->truth);
-        rc = gather_goals(x, err);
+        gather_wait(x);
+        rc = kf_why_later(x->why, &x->time, err);
     }
     if (rc == 0)
-        rc = kf_why_later(x->why, &x->time, err);
+        rc = gather_goals(x, err);
     if (rc == 0)
         rc = kf_explain_approvals(s, &x->approvals, x->approval, 8, &x->n_approval, err);
     if (rc) {

@@ -26,12 +26,19 @@ struct kf_explain_change {
     uint32_t n;
 };
 struct kf_explain_nearest {
-    const char *to; /* what it would then be: "a member", "a higher band" */
-    bool possible;  /* false: there is no such goal */
+    const char *to;   /* what it would then be: "a member", "a higher band" */
+    const char *wait; /* ", once that has held for 3 days (entry_wait)"; NULL: at once */
+    bool possible;    /* false: there is no such goal */
     bool given_up;
     uint32_t size, total;
     struct kf_explain_change change[KF_WHY_CHANGES];
     uint32_t n;
+};
+
+/* entry_wait and exit_wait: membership follows the conditions later. */
+struct kf_explain_wait {
+    const char *entry, *exit;   /* "3 days"; NULL: at once */
+    bool entry_runs, exit_runs; /* the conditions say so, but not for long enough yet */
 };
 
 struct kf_explain_decision {
@@ -42,6 +49,7 @@ struct kf_explain_decision {
     const struct kf_explain_part *part;
     const char *is;    /* "is in segment 'vip'" */
     const char *state; /* "member", one word for JSON */
+    struct kf_explain_wait wait;
     struct kf_explain_nearest nearest[2];
     uint32_t n_nearest;
     struct kf_why_time time;
@@ -83,14 +91,21 @@ void kf_explain_rule_json(const struct kf_rule *r, const struct kf_approval *con
 int kf_explain_approvals(const struct kf_session *s, struct kf_approvals **ret,
                          const struct kf_approval **out, uint32_t cap, uint32_t *ret_n,
                          struct kf_error *err);
+/* What entry_wait and exit_wait of a segment mean, a line each; false: it has none. */
+bool kf_explain_wait_text(const struct kf_rule *r, struct kf_buf *out);
 /* The name by which a profile is known, then its id and the instant. */
 void kf_explain_who(const struct kf_session *s, uint32_t profile, struct kf_buf *out);
+/* Whose numbers the parts have (dry-run has two worlds), and whether values are masked. */
+struct kf_explain_view {
+    const struct kf_world *world;
+    bool reveal;
+};
 /* What a part needs, in words; masked. */
-void kf_explain_part_add(const struct kf_session *s, const struct kf_why_part *p,
+void kf_explain_part_add(const struct kf_explain_view *v, const struct kf_why_part *p,
                          struct kf_buf *out);
-/* Is what a condition tests personal data? */
-enum kf_personal kf_explain_kind(const struct kf_ruleset *rules, const struct kf_node *n,
-                                 struct kf_str actual);
+/* What was there, masked; NULL: nothing that could be said. *ret_personal: it was masked. */
+const char *kf_explain_actual(const struct kf_explain_view *v, const struct kf_why_part *p,
+                              struct kf_arena *a, bool *ret_personal);
 /* A line that goes on in the next ones behind `indent` blanks; ends with a line end. */
 void kf_explain_line(struct kf_buf *out, unsigned indent, unsigned more, const char *text);
 /* An event as a JSON object under `key`. */

@@ -1,3 +1,4 @@
+#include "cli/explain_approval.h"
 #include "cli/explain_rule.h"
 
 static const char *const TRUTH[] = {"false", "true", "undecided"};
@@ -161,6 +162,8 @@ void kf_explain_nearest_json(const struct kf_explain_decision *x, struct kf_json
             continue;
         kf_json_open(j, NULL, '{');
         kf_json_text(j, "becomes", n->to);
+        if (x->why->waits)
+            kf_json_text(j, "wait", n->wait ? n->wait + strspn(n->wait, ", ") : NULL);
         kf_json_bool(j, "possible", n->n > 0);
         kf_json_bool(j, "given_up", n->given_up);
         kf_json_count(j, "size", n->size);
@@ -176,6 +179,17 @@ void kf_explain_nearest_json(const struct kf_explain_decision *x, struct kf_json
         kf_json_close(j, '}');
     }
     kf_json_close(j, ']');
+}
+
+static void wait(const struct kf_explain_decision *x, struct kf_json *j)
+{
+    const struct kf_explain_wait *w = &x->wait;
+    kf_json_open(j, "wait", '{');
+    kf_json_text(j, "entry", w->entry);
+    kf_json_text(j, "exit", w->exit);
+    kf_json_bool(j, "conditions", x->why->conditions);
+    kf_json_text(j, "runs", w->entry_runs ? "entry" : w->exit_runs ? "exit" : NULL);
+    kf_json_close(j, '}');
 }
 
 static void time_alone(const struct kf_explain_decision *x, struct kf_json *j)
@@ -196,6 +210,7 @@ void kf_explain_decision_json(const struct kf_explain_decision *x, struct kf_buf
     kf_profile_id_format(w->identity->profile_id[x->profile], hex);
     kf_json_start(&j, out, "kinfold.explain-rule/1");
     kf_explain_rule_json(x->rule, x->approval, x->n_approval, &j);
+    kf_explain_approval_json(x->s, x->rule, &j);
     kf_json_text(&j, "profile", hex);
     kf_json_time(&j, "as_of", w->as_of);
     kf_json_text(&j, "rules", kf_cli_has(x->s->cli, "candidate") ? "files" : "last run");
@@ -205,6 +220,8 @@ void kf_explain_decision_json(const struct kf_explain_decision *x, struct kf_buf
     kf_json_text(&j, "undecided", x->why->truth == KF_UNDECIDED ? x->why->why : NULL);
     kf_json_bool(&j, "lacks_consent", x->why->lacks_consent);
     kf_json_bool(&j, "waits", x->why->waits);
+    if (x->why->waits)
+        wait(x, &j);
     if (x->rule->kind == KF_KIND_SCORE) {
         value(&j, "value", &x->why->value);
         value(&j, "band", &x->why->band);

@@ -1,4 +1,5 @@
 #include "base/vec.h"
+#include "cli/explain_approval.h"
 #include "cli/explain_rule.h"
 
 #include <stdlib.h>
@@ -40,6 +41,8 @@ void kf_explain_rule_head(const struct kf_session *s, const struct kf_rule *r,
             kf_buf_adds(&b, ", which does not count: the role was not held");
         kf_explain_line(out, 2, 4, b.p);
     }
+    if (approval)
+        kf_explain_approval_text(s, r, out);
     kf_buf_free(&b);
 }
 
@@ -83,6 +86,33 @@ static void when(const struct kf_explain_decision *x, int64_t t, struct kf_buf *
 
 /* ---- the answer ---- */
 
+/* Why it is not what the conditions say. */
+static void still(const struct kf_explain_decision *x, struct kf_buf *out)
+{
+    if (x->wait.entry_runs)
+        kf_buf_addf(out, ": the conditions hold, but not for %s yet", x->wait.entry);
+    if (x->wait.exit_runs)
+        kf_buf_addf(out, ": the conditions hold no more, but not for %s yet", x->wait.exit);
+}
+
+bool kf_explain_wait_text(const struct kf_rule *r, struct kf_buf *out)
+{
+    static const char *const way[][2] = {
+        {"entry_wait", "  enters when the conditions have held for "},
+        {"exit_wait", "  leaves when the conditions have not held for "}};
+    bool any = false;
+    for (int i = 0; i < 2; i++) {
+        const struct kf_node *length = kf_rule_get(r, way[i][0]);
+        if (!length)
+            continue;
+        kf_buf_adds(out, way[i][1]);
+        kf_node_sentence(length, out);
+        kf_buf_addf(out, " (%s)\n", way[i][0]);
+        any = true;
+    }
+    return any;
+}
+
 static void answer(const struct kf_explain_decision *x, struct kf_buf *out)
 {
     struct kf_buf b = {0};
@@ -94,6 +124,8 @@ static void answer(const struct kf_explain_decision *x, struct kf_buf *out)
         kf_buf_addf(&b, ": undecided, %s", x->why->why ? x->why->why : "a part of it is undecided");
     else if (x->why->lacks_consent)
         kf_buf_adds(&b, ": everything holds but the consent it requires");
+    else
+        still(x, &b);
     kf_explain_line(out, 0, 2, b.p);
     kf_explain_rule_head(x->s, x->rule, x->approval, x->n_approval, out);
     kf_profile_id_format(w->identity->profile_id[x->profile], hex);
@@ -102,9 +134,7 @@ static void answer(const struct kf_explain_decision *x, struct kf_buf *out)
     kf_buf_addf(out, " (%s)\n", x->s->ws.config->zone_name ? x->s->ws.config->zone_name : "UTC");
     if (kf_cli_has(x->s->cli, "candidate"))
         kf_buf_adds(out, "  by the rules as they are in the files now, not by the last run's\n");
-    if (x->why->waits)
-        kf_buf_adds(out, "  It waits (entry_wait, exit_wait): membership follows the conditions "
-                         "later.\n");
+    kf_explain_wait_text(x->rule, out);
     kf_buf_free(&b);
 }
 
@@ -326,6 +356,7 @@ static void nearest_text(const struct kf_explain_decision *x, const struct kf_ex
     }
     kf_buf_addf(out, "  %s with ", n->to);
     kf_count_add(out, n->size, "change", NULL);
+    kf_buf_adds(out, n->wait ? n->wait : "");
     kf_buf_adds(out, n->size == 1 ? ":\n" : ", all of these:\n");
     for (uint32_t i = 0; i < n->n && i < SHOWN_CHANGES; i++)
         for (uint32_t k = 0; k < n->change[i].n; k++)

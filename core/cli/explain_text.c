@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#define SAID_SHOWN 4u /* statements of consent that say the same, one after the other */
+
 static void head(const struct kf_explain *x, const char *what, struct kf_buf *out)
 {
     kf_buf_addc(out, '\n');
@@ -184,6 +186,45 @@ static void add_values(const struct kf_explain *x, struct kf_buf *out)
     kf_table_print(&t, 2, x->s->cli->colour, out);
 }
 
+static void said_row(const struct kf_explain *x, const struct kf_consent_said *said,
+                     struct kf_table *t)
+{
+    kf_table_cell(t, said->state == KF_SAID_GRANTED ? "granted" : "denied");
+    event_cells(x, said->event, t);
+    ident_cell(x, said->identifier, t);
+    if (said->rule != UINT32_MAX) {
+        struct kf_buf b = {0};
+        kf_place_add(&b, &x->s->world->rules->rule[said->rule]->pos);
+        kf_table_style(t, KF_DIM, b.p);
+        kf_buf_free(&b);
+    }
+    kf_table_end_row(t);
+}
+
+/* What is said with every page looked at is said by its first and its last statement. */
+static void add_said(const struct kf_explain *x, const struct kf_consent_said *said, uint32_t n,
+                     struct kf_buf *out)
+{
+    struct kf_table t;
+    char count[32];
+    kf_table_start(&t, "llllll");
+    for (uint32_t k = 0, end; k < n; k = end) {
+        for (end = k + 1; end < n && said[end].state == said[k].state;)
+            end++;
+        bool all = end - k <= SAID_SHOWN;
+        for (uint32_t i = k; i < end; i++) {
+            if (all || i == k || i + 1 == end) {
+                said_row(x, &said[i], &t);
+            } else if (i == k + 1) {
+                kf_table_cell(&t, "\xe2\x80\xa6");
+                kf_table_cellf(&t, "%s more alike", kf_count_text(end - k - 2, count));
+                kf_table_end_row(&t);
+            }
+        }
+    }
+    kf_table_print(&t, 4, x->s->cli->colour, out);
+}
+
 static void add_consent(const struct kf_explain *x, struct kf_buf *out)
 {
     const struct kf_world *w = x->s->world;
@@ -211,21 +252,7 @@ static void add_consent(const struct kf_explain *x, struct kf_buf *out)
         kf_buf_addc(out, '\n');
         const struct kf_consent_said *said;
         uint32_t n = f ? kf_consent_history(f, row->purpose, &a, &said) : 0;
-        struct kf_table t;
-        kf_table_start(&t, "llllll");
-        for (uint32_t k = 0; k < n; k++) {
-            kf_table_cell(&t, said[k].state == KF_SAID_GRANTED ? "granted" : "denied");
-            event_cells(x, said[k].event, &t);
-            ident_cell(x, said[k].identifier, &t);
-            if (said[k].rule != UINT32_MAX) {
-                struct kf_buf b = {0};
-                kf_place_add(&b, &w->rules->rule[said[k].rule]->pos);
-                kf_table_style(&t, KF_DIM, b.p);
-                kf_buf_free(&b);
-            }
-            kf_table_end_row(&t);
-        }
-        kf_table_print(&t, 4, x->s->cli->colour, out);
+        add_said(x, said, n, out);
     }
     kf_consent_fold_free(f);
     kf_consents_free(c);

@@ -1,6 +1,7 @@
 #include "cli/explain_two.h"
 
 #include "cli/explain_path.h"
+#include "cli/explain_rule.h"
 
 #include <stdlib.h>
 
@@ -171,25 +172,57 @@ static void spans_text(const struct kf_session *s, uint32_t id, struct kf_buf *o
 
 /* ---- an identifier of nobody ---- */
 
-static bool seen(const struct kf_world *w, uint32_t id)
+/* The events that carry it, the newest of them; UINT32_MAX: none yet. */
+static uint32_t carried_by(const struct kf_world *w, uint32_t id, uint32_t *ret_newest)
 {
-    uint32_t of[512];
+    uint32_t of[512], count = 0;
+    *ret_newest = UINT32_MAX;
     for (uint32_t e = 0; e < w->events->n; e++) {
         if (w->events->dropped[e] || w->events->time[e] > w->as_of)
             continue;
-        uint32_t n = kf_identity_of_event(w->events, w->ids, e, of, 512);
-        for (uint32_t i = 0; i < n; i++)
-            if (of[i] == id)
-                return true;
+        uint32_t n = kf_identity_of_event(w->events, w->ids, e, of, 512), i = 0;
+        while (i < n && of[i] != id)
+            i++;
+        if (i == n)
+            continue;
+        count++;
+        if (*ret_newest == UINT32_MAX || kf_event_cmp(w->events, *ret_newest, e) < 0)
+            *ret_newest = e;
     }
-    return false;
+    return count;
+}
+
+/* Nothing was refused and it is isolated by nothing: other identifiers of its events are stronger,
+ * and no link was made to them. */
+static void carried_text(const struct kf_session *s, uint32_t id, struct kf_buf *out)
+{
+    const struct kf_world *w = s->world;
+    uint32_t newest, n = carried_by(w, id, &newest);
+    if (!n)
+        return;
+    uint32_t owner = w->identity->event_profile[newest];
+    struct kf_buf b = {0};
+    kf_count_add(&b, n, "event carries it", "events carry it");
+    kf_buf_adds(&b, n > 1 ? ", the newest of " : ", of ");
+    if (owner == KF_ID_NONE)
+        kf_buf_adds(&b, "nobody");
+    else
+        kf_ident_add(&b, w->ids, kf_profile_face(w, owner), s->reveal);
+    kf_buf_adds(&b, " on ");
+    kf_when_add(&b, s->ws.config->zone, w->events->time[newest]);
+    kf_buf_adds(&b, ", ");
+    kf_event_place_add(&b, w->events, newest);
+    kf_buf_adds(&b, "; nothing ties it to what else stands there\n");
+    kf_buf_addf(out, "  %s", b.p);
+    kf_buf_free(&b);
 }
 
 static void nobody_head(const struct kf_session *s, uint32_t id, const char *name, const char *why,
                         struct kf_buf *out)
 {
     bool past = kf_cli_has(s->cli, "at") || kf_cli_has(s->cli, "as-of");
-    if (past && !seen(s->world, id)) {
+    uint32_t newest;
+    if (past && !carried_by(s->world, id, &newest)) {
         kf_buf_addf(out, "%s had not been seen by ", name);
         kf_when_add(out, s->ws.config->zone, s->world->as_of);
         kf_buf_addc(out, '\n');
@@ -220,18 +253,25 @@ int kf_explain_nobody(struct kf_session *s, uint32_t id, struct kf_buf *out)
         nobody_head(s, id, name.p, why, out);
         spans_text(s, id, out);
     }
+    bool any = false;
     for (uint32_t i = 0; none && i < r->n_link; i++) {
         const struct kf_id_link *l = &r->link[i];
         if (l->reason == KF_ID_KEPT || (l->a != id && l->b != id))
             continue;
+        any = true;
         if (s->cli->json)
             refused_json(&p, l, &j);
         else
             refused_text(&p, l, out);
     }
     if (s->cli->json) {
+        uint32_t newest;
         kf_json_close(&j, ']');
+        kf_json_count(&j, "events", carried_by(s->world, id, &newest));
+        kf_explain_event_json(s, "newest", newest, &j);
         kf_json_end(&j);
+    } else if (!any && !why) {
+        carried_text(s, id, out);
     }
     kf_buf_free(&name);
     free(none);

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* A shop sleeps at night: real time that says nothing for longer than that is broken. */
+/* A shop sleeps at night: real time that says nothing for longer than that is broken, where nothing
+ * else is said (warn_after). */
 #define SILENT (12 * KF_HOUR)
 
 static int64_t instant(const char *ms)
@@ -122,16 +123,39 @@ static void schedule(const struct kf_ledger *l, struct kf_ledger_source *s)
         s->next = KF_NO_TIME;
 }
 
+/* The newest record: when it came, if it says so, else when it happened. Not later than the run
+ * that read it, for one wrong clock would make a source look alive for years. */
+static int64_t heard(const struct kf_ledger *l, const struct kf_ledger_source *s)
+{
+    int64_t t = s->last_received != KF_NO_TIME ? s->last_received : s->last_event;
+    return l->run_at != KF_NO_TIME && t > l->run_at ? l->run_at : t;
+}
+
+static void measure(const struct kf_ledger *l, struct kf_ledger_source *s)
+{
+    int64_t warn = s->config->warn_after, error = s->config->error_after, t = heard(l, s);
+    s->late_since = s->error_since = KF_NO_TIME;
+    if (t == KF_NO_TIME)
+        return;
+    if ((warn || error) && l->now - t > (warn ? warn : error))
+        s->late_since = t + (warn ? warn : error);
+    if (error && l->now - t > error)
+        s->error_since = t + error;
+}
+
 static enum kf_ledger_state state_of(const struct kf_ledger *l, const struct kf_ledger_source *s)
 {
     if (kf_config_waits(s->config))
         return KF_LEDGER_WAITS;
     if (!s->seen || !s->records)
         return KF_LEDGER_NEVER;
+    if (s->late_since != KF_NO_TIME)
+        return KF_LEDGER_LATE;
     if (s->due != KF_NO_TIME && s->delivered != KF_NO_TIME && s->delivered < s->due)
         return KF_LEDGER_OVERDUE;
-    if (s->config->cadence == KF_CADENCE_REALTIME && s->last_received != KF_NO_TIME &&
-        l->run_at != KF_NO_TIME && l->run_at - s->last_received > SILENT)
+    if (s->config->cadence == KF_CADENCE_REALTIME && !s->config->warn_after &&
+        !s->config->error_after && s->last_received != KF_NO_TIME && l->run_at != KF_NO_TIME &&
+        l->run_at - s->last_received > SILENT)
         return KF_LEDGER_SILENT;
     return KF_LEDGER_FRESH;
 }
@@ -194,6 +218,7 @@ int kf_ledger_gather(struct kf_session *s, int64_t now, struct kf_ledger *ret, s
     releases(ret);
     for (uint32_t i = 0; i < ret->n_source; i++) {
         schedule(ret, &ret->source[i]);
+        measure(ret, &ret->source[i]);
         ret->source[i].state = state_of(ret, &ret->source[i]);
     }
     rc = kf_session_last_rules(s, err);

@@ -10,6 +10,7 @@
 
 enum kf_ledger_state {
     KF_LEDGER_FRESH,   /* it came when it should have, or nothing says when it should */
+    KF_LEDGER_LATE,    /* its newest record is older than its warn_after or error_after */
     KF_LEDGER_OVERDUE, /* its schedule wanted it since, and nothing came */
     KF_LEDGER_SILENT,  /* real time, and nothing came for long before the last run */
     KF_LEDGER_WAITS,   /* for approval */
@@ -24,6 +25,7 @@ struct kf_ledger_source {
     int64_t last_event, last_received; /* KF_NO_TIME: none */
     int64_t delivered;                 /* when the last run was that read something of it */
     int64_t due, next;                 /* by its schedule: the last time before now, the next */
+    int64_t late_since, error_since;   /* past warn_after (else error_after), past error_after */
     int64_t waits_since;               /* the first run of those that found it waiting */
     const struct kf_approval *release; /* of the approval log: in force, else the newest; NULL */
 };
@@ -68,7 +70,8 @@ bool kf_ledger_staler(const struct kf_ledger_source *a, const struct kf_ledger_s
 /* ---- words: freshness_words.c ---- */
 
 const char *
-kf_ledger_state_name(enum kf_ledger_state s); /* fresh, overdue, silent, waiting, never */
+kf_ledger_state_name(enum kf_ledger_state s); /* fresh, late, overdue, silent, waiting, never */
+const char *kf_ledger_kind_name(const struct kf_rule *r); /* segment, export, report */
 /* "3 hours", "5 months" */
 void kf_ago_add(struct kf_buf *out, int64_t ns);
 /* "overdue since 2026-07-01 04:30, last came 2026-06-30 04:31" */
@@ -81,5 +84,8 @@ int kf_ledger_why(const struct kf_ledger *l, const char *name, struct kf_buf *ou
 const char *kf_ledger_answer_name(enum kf_ledger_answer a); /* yes, with care, no */
 /* Works the answer out from everything else. */
 void kf_ledger_answer(struct kf_ledger *l);
+/* Some source did not come as it should have: late beyond the last limit it has, overdue, silent,
+ * or never there. */
+bool kf_ledger_fails(const struct kf_ledger *l);
 
 #endif

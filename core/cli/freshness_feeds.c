@@ -194,11 +194,9 @@ static void visit(struct feeding *f, const struct kf_rule *r)
 
 bool kf_ledger_staler(const struct kf_ledger_source *a, const struct kf_ledger_source *b)
 {
-    static const int rank[] = {[KF_LEDGER_FRESH] = 0,
-                               [KF_LEDGER_SILENT] = 1,
-                               [KF_LEDGER_OVERDUE] = 1,
-                               [KF_LEDGER_NEVER] = 2,
-                               [KF_LEDGER_WAITS] = 2};
+    static const int rank[] = {
+        [KF_LEDGER_FRESH] = 0,   [KF_LEDGER_LATE] = 1,  [KF_LEDGER_SILENT] = 1,
+        [KF_LEDGER_OVERDUE] = 1, [KF_LEDGER_NEVER] = 2, [KF_LEDGER_WAITS] = 2};
     if (rank[a->state] != rank[b->state])
         return rank[a->state] > rank[b->state];
     if (a->last_event != b->last_event)

@@ -45,6 +45,40 @@ static void limits(struct kf_json *j, const struct kf_plan_file *p)
     kf_json_close(j, ']');
 }
 
+void kf_plan_values_json(struct kf_json *j, const char *key, const struct kf_plan_values *v,
+                         uint32_t n)
+{
+    kf_json_open(j, key, '[');
+    for (uint32_t i = 0; i < n; i++) {
+        kf_json_open(j, NULL, '{');
+        kf_json_text(j, "setting", v[i].setting);
+        kf_json_text(j, "name", v[i].name);
+        kf_json_text(j, "file", v[i].file);
+        kf_json_int(j, "values", v[i].values);
+        kf_json_text(j, "digest", v[i].digest);
+        kf_json_close(j, '}');
+    }
+    kf_json_close(j, ']');
+}
+
+uint32_t kf_plan_values_of(const struct kf_config *c, struct kf_arena *arena,
+                           const struct kf_plan_values **ret)
+{
+    struct kf_plan_values *v = kf_arena_alloc(arena, (c->n_list + 1u) * sizeof *v);
+    const struct kf_config_file *f = &c->rates_said.file;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n_list; i++) {
+        const struct kf_config_list *l = &c->list[i];
+        if (l->file.path)
+            v[n++] =
+                (struct kf_plan_values){"list", l->name, l->file.path, l->file.digest, l->file.n};
+    }
+    if (f->path)
+        v[n++] = (struct kf_plan_values){"rates", NULL, f->path, f->digest, f->n};
+    *ret = v;
+    return n;
+}
+
 static void document(const struct kf_plan_file *p, const struct kf_buf *figures, struct kf_buf *out)
 {
     struct kf_json j;
@@ -67,6 +101,7 @@ static void document(const struct kf_plan_file *p, const struct kf_buf *figures,
     kf_json_bool(&j, "masked", p->masked);
     kf_json_bool(&j, "sample", p->sample);
     limits(&j, p);
+    kf_plan_values_json(&j, "values", p->values, p->n_values);
     kf_json_raw(&j, "figures", figures);
     kf_json_end(&j);
 }
@@ -148,6 +183,26 @@ static bool read_limits(struct kf_plan_file *p, const json_t *list)
     return true;
 }
 
+/* A plan of an earlier version says nothing of them. */
+static bool read_values(struct kf_plan_file *p, const json_t *list)
+{
+    size_t n = json_array_size(list);
+    if ((list && !json_is_array(list)) || n > UINT32_MAX)
+        return false;
+    struct kf_plan_values *v = kf_arena_zalloc(&p->arena, (n + 1) * sizeof *v);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *x = json_array_get(list, i);
+        v[i] =
+            (struct kf_plan_values){text_in(x, "setting"), text_in(x, "name"), text_in(x, "file"),
+                                    text_in(x, "digest"), int_in(x, "values")};
+        if (!v[i].setting || !v[i].file || !v[i].digest)
+            return false;
+    }
+    p->values = v;
+    p->n_values = (uint32_t)n;
+    return true;
+}
+
 /* False: something that every plan has is missing. */
 static bool take_members(struct kf_plan_file *p)
 {
@@ -173,7 +228,8 @@ static bool take_members(struct kf_plan_file *p)
         return false;
     return p->engine && p->rules_after && p->text_after && p->data && p->verdict && p->summary &&
            json_is_object(json_object_get(d, "figures")) &&
-           read_limits(p, json_object_get(d, "limits"));
+           read_limits(p, json_object_get(d, "limits")) &&
+           read_values(p, json_object_get(d, "values"));
 }
 
 static int check(struct kf_plan_file *p, const char *path, struct kf_error *err)
@@ -279,13 +335,38 @@ static bool same(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-bool kf_plan_current(const struct kf_plan_file *p, const char *rules_digest,
+/* The content of files is no part of the rules, which name them: it may change daily, and a plan
+ * speaks of one day. */
+static void check_values(const struct kf_plan_file *p, const struct kf_config *c,
+                         struct kf_buf *why)
+{
+    struct kf_arena arena = {0};
+    const struct kf_plan_values *now;
+    uint32_t n = kf_plan_values_of(c, &arena, &now);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kf_plan_values *then = NULL;
+        for (uint32_t k = 0; k < p->n_values && !then; k++)
+            if (same(p->values[k].file, now[i].file))
+                then = &p->values[k];
+        if (!then)
+            reason(why, "the plan says nothing of the values in %s", now[i].file);
+        else if (!same(then->digest, now[i].digest))
+            reason(why, "%s is another file now (%lld value%s then, %lld now)", now[i].file,
+                   (long long)then->values, then->values == 1 ? "" : "s",
+                   (long long)now[i].values);
+    }
+    kf_arena_free(&arena);
+}
+
+bool kf_plan_current(const struct kf_plan_file *p, const struct kf_ruleset *rules,
                      const struct kf_store_run *last, struct kf_buf *why)
 {
     size_t before = why->n;
     struct kf_buf b = {0};
-    if (!same(p->rules_after, rules_digest))
-        reason(&b, "the rules are %.12s now, the plan is for %.12s", rules_digest, p->rules_after);
+    if (!same(p->rules_after, rules->digest))
+        reason(&b, "the rules are %.12s now, the plan is for %.12s", rules->digest, p->rules_after);
+    if (rules->config)
+        check_values(p, rules->config, &b);
     if (!same(p->engine, KF_VERSION))
         reason(&b, "the plan was made by Kinfold %s, this is %s", p->engine, KF_VERSION);
     if (last && !p->run)
@@ -298,7 +379,9 @@ bool kf_plan_current(const struct kf_plan_file *p, const char *rules_digest,
         if (!same(p->data, last->data_digest))
             reason(&b, "run %lld has read other data since", (long long)last->number);
         if (!same(p->config, last->config_digest))
-            reason(&b, "kinfold.yaml was another one in run %lld", (long long)last->number);
+            reason(&b,
+                   "kinfold.yaml, or a file of values that it names, was another one in run %lld",
+                   (long long)last->number);
         if (p->decisions != last->decisions)
             reason(&b, "stewards have decided since (%lld decisions then, %u now)",
                    (long long)p->decisions, last->decisions);

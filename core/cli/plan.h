@@ -8,6 +8,7 @@
 #define KF_CLI_PLAN_H
 
 #include "base/arena.h"
+#include "cli/output.h"
 #include "store/store.h"
 
 /* A limit of kinfold.yaml or the command line, held against what was found. */
@@ -16,6 +17,13 @@ struct kf_plan_limit {
     const char *wanted; /* "0", "10%" */
     const char *actual; /* "4 people merge" */
     bool passed;
+};
+
+/* A file of values that kinfold.yaml names, as it was: of a list, or exchange rates. */
+struct kf_plan_values {
+    const char *setting, *name; /* "list", "staff"; of rates name NULL */
+    const char *file, *digest;  /* as written in kinfold.yaml; SHA-256 of its bytes */
+    int64_t values;
 };
 
 struct json_t;
@@ -37,6 +45,8 @@ struct kf_plan_file {
     bool sample;                   /* the figures are those of a sample */
     const struct kf_plan_limit *limit;
     uint32_t n_limit;
+    const struct kf_plan_values *values; /* kf_plan_values_of the rules */
+    uint32_t n_values;
     /* filled by kf_plan_read */
     const char *digest;
     struct json_t *document; /* whole; borrowed by readers */
@@ -59,9 +69,15 @@ int64_t kf_plan_figure(const struct kf_plan_file *p, const char *path, int64_t d
 const char *kf_plan_figure_text(const struct kf_plan_file *p, const char *path);
 
 /* Does the plan speak of what is there now? Appends to `why` one sentence for each thing that is
- * not as it was: rules, data, decisions, erasures, engine. rules_digest: of the rules as they are
- * now; last NULL: the workspace never ran. */
-bool kf_plan_current(const struct kf_plan_file *p, const char *rules_digest,
+ * not as it was: rules, files of values, data, decisions, erasures, engine. rules: as they are now;
+ * last NULL: the workspace never ran. */
+bool kf_plan_current(const struct kf_plan_file *p, const struct kf_ruleset *rules,
                      const struct kf_store_run *last, struct kf_buf *why);
+/* The files of values of a configuration, in the arena. */
+uint32_t kf_plan_values_of(const struct kf_config *c, struct kf_arena *arena,
+                           const struct kf_plan_values **ret);
+/* As a list of objects, the same in a plan and in what `run` says. */
+void kf_plan_values_json(struct kf_json *j, const char *key, const struct kf_plan_values *v,
+                         uint32_t n);
 
 #endif

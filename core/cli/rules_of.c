@@ -1,6 +1,8 @@
 #include "cli/rules_of.h"
 
 #include "base/vec.h"
+#include "cli/approve_gate.h"
+#include "cli/approve_publish.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -103,6 +105,26 @@ static int take_files(struct texts *t, const char *dir, const char *commit, cons
     return ok ? 0 : err->code ? err->code : KF_E_FAIL;
 }
 
+/* What kinfold.yaml of that commit decides by itself. Where it was not there, or does not load,
+ * today's holds. */
+static void take_settings(struct texts *t, const struct kf_config *now, const char *commit)
+{
+    struct kf_buf name = {0}, b = {0};
+    struct kf_config *c = NULL;
+    struct kf_error ignored = KF_ERROR_INIT;
+    kf_buf_addf(&name, "%s:./kinfold.yaml", commit);
+    const char *const argv[] = {"git", "show", "--end-of-options", name.p, NULL};
+    bool ok = ask_git(now->dir, argv, &b) &&
+              kf_config_parse(b.p ? b.p : "", b.n, now->dir, true, &c, NULL, NULL, &ignored) == 0;
+    if (ok)
+        *kf_vec_push(&t->text) = (struct kf_rules_text){
+            "rules/" KF_RULES_SETTINGS,
+            kf_str(kf_arena_strndup(&t->arena, c->settings.p, c->settings.n), c->settings.n)};
+    kf_config_free(c);
+    kf_buf_free(&name);
+    kf_buf_free(&b);
+}
+
 static int from_git(struct kf_session *s, const char *what, const struct kf_rules_options *o,
                     struct kf_rules_of *r, struct kf_error *err)
 {
@@ -113,10 +135,12 @@ static int from_git(struct kf_session *s, const char *what, const struct kf_rule
         kf_buf_free(&commit);
         return kf_error_set(err, KF_E_NOINPUT, "diff",
                             "'%s' is no folder, no rule file and no revision that git knows in %s; "
-                            "'run' names the rules of the last run",
+                            "'run' names the rules of the last run, 'published' those in force",
                             what, dir);
     }
     int rc = take_files(&t, dir, commit.p, what, err);
+    if (rc == 0)
+        take_settings(&t, s->ws.config, commit.p);
     if (rc == 0)
         rc = kf_rules_load_text(o, t.text.p, (uint32_t)t.text.n, &r->rules, err);
     snprintf(r->label, sizeof r->label, "git %.100s (%.10s)", what, commit.p);
@@ -126,7 +150,26 @@ static int from_git(struct kf_session *s, const char *what, const struct kf_rule
     return rc;
 }
 
-/* ---- the store, folders, files ---- */
+/* ---- what is in force, the store, folders, files ---- */
+
+static int from_published(struct kf_session *s, bool scenarios, struct kf_rules_of *r,
+                          struct kf_error *err)
+{
+    struct kf_approvals *log = NULL;
+    const struct kf_approval *p = NULL;
+    int rc = kf_gate_in_force(s->ws.config, &log, &p, err);
+    if (rc == 0 && !p)
+        rc = kf_error_set(err, KF_E_NOINPUT, "diff",
+                          "nothing is published here yet: 'kinfold publish' does that, and 'run' "
+                          "names the rules of the last run");
+    if (rc == 0)
+        rc = kf_snapshot_load(s->ws.config, p, scenarios, &r->rules, err);
+    if (rc == 0)
+        snprintf(r->label, sizeof r->label, "%s (line %u of %s)", p->folder, p->number,
+                 KF_APPROVAL_FILE);
+    kf_approvals_free(log);
+    return rc;
+}
 
 static int from_store(struct kf_session *s, const struct kf_rules_options *o, struct kf_rules_of *r,
                       struct kf_error *err)
@@ -214,6 +257,8 @@ int kf_rules_of_open(struct kf_session *s, const char *what, bool scenarios,
     int rc = 0;
     if (strcmp(what, "run") == 0 && c)
         rc = from_store(s, &o, &r, err);
+    else if (strcmp(what, "published") == 0 && c)
+        rc = from_published(s, scenarios, &r, err);
     else
         rc = from_named_path(s, what, scenarios, &r, &path, err);
     if (rc == 0 && !r.rules && !c)

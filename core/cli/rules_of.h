@@ -1,6 +1,7 @@
 /* A rule set named on the command line: `kinfold diff A B`, `kinfold dry-run --since A`.
  *
  *   run            the rules of the last run, out of the store
+ *   published      those that 'kinfold publish' put in force
  *   a folder       of a workspace (its kinfold.yaml names the rules) or of rule files
  *   a file         one rule file
  *   anything else  a revision of git: the workspace's rules as they were there ("main", "HEAD~1")

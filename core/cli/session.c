@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include "cli/approve_source.h"
+#include "store/part.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,27 @@ int kf_session_last_rules(struct kf_session *s, struct kf_error *err)
 int kf_session_events(struct kf_session *s, struct kf_error *err)
 {
     return kf_store_load_events(s->store, s->ws.threads, &s->events, err);
+}
+
+/* What the store says of spellings holds as long as the configuration is the one it was made with.
+ * KF_WHOLE_LOG=1 reads everything: what the tests compare with. */
+int kf_session_events_about(struct kf_session *s, const char *const *about, uint32_t n,
+                            struct kf_error *err)
+{
+    char digest[65];
+    const char *whole = getenv("KF_WHOLE_LOG");
+    int rc = kf_pipeline_config_digest(s->ws.config, digest, err);
+    if (rc)
+        return rc;
+    struct kf_store_part o = {.rules = s->last_rules,
+                              .config = s->ws.config,
+                              .about = about,
+                              .n_about = n,
+                              .decision = s->ws.decision,
+                              .n_decision = s->ws.n_decision};
+    if (!(whole && strcmp(whole, "1") == 0) && strcmp(digest, s->last.config_digest) == 0)
+        rc = kf_store_load_part(s->store, &o, &s->events, err);
+    return rc || s->events ? rc : kf_session_events(s, err);
 }
 
 int kf_session_load(struct kf_session *s, struct kf_error *err)

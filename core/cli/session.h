@@ -40,6 +40,10 @@ bool kf_session_has_store(const struct kf_session *s);
 /* Of an open store: the rules of the last run, its events. */
 int kf_session_last_rules(struct kf_session *s, struct kf_error *err);
 int kf_session_events(struct kf_session *s, struct kf_error *err);
+/* Only those that can have a say about these identifiers or ids of profiles, or all where that is
+ * no less (store/part.h). Of the last run's rules; for who resolves what is asked for only. */
+int kf_session_events_about(struct kf_session *s, const char *const *about, uint32_t n,
+                            struct kf_error *err);
 /* The store, its rules and events: what the last run knew. */
 int kf_session_load(struct kf_session *s, struct kf_error *err);
 /* The world of the last run from what was loaded; subset NULL: all events. */

@@ -113,9 +113,35 @@ static void add_one(void *ctx, const struct kf_rule *rule, const struct kf_node 
     struct kf_test_cover_condition *k = &a->to->condition[a->at++];
     if (!k->where) {
         k->where = place_of(a->c, &condition->pos);
+        k->pos = condition->pos;
+        k->pos.file = kf_arena_strdup(&a->c->arena, k->pos.file);
         k->sentence = sentence_of(a->c, condition, of);
     }
     k->seen |= a->seen[condition->id];
+}
+
+static int place_cmp(const void *pa, const void *pb, void *rule)
+{
+    const struct kf_test_cover_rule *r = rule;
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    const struct kf_pos *x = &r->condition[a].pos, *y = &r->condition[b].pos;
+    int c = strcmp(x->file, y->file);
+    if (!c)
+        c = (x->line > y->line) - (x->line < y->line);
+    if (!c)
+        c = (x->column > y->column) - (x->column < y->column);
+    return c ? c : (a > b) - (a < b);
+}
+
+/* The tests of a `where` are a set, sorted by name: people look for them by line. */
+static void put_in_order(struct kf_test_cover *c, struct kf_test_cover_rule *r)
+{
+    if (r->order)
+        return;
+    r->order = kf_arena_alloc(&c->arena, (r->n + 1) * sizeof *r->order);
+    for (uint32_t i = 0; i < r->n; i++)
+        r->order[i] = i;
+    qsort_r(r->order, r->n, sizeof *r->order, place_cmp, r);
 }
 
 static void sum_up(struct kf_test_cover *c)
@@ -124,6 +150,7 @@ static void sum_up(struct kf_test_cover *c)
     for (size_t i = 0; i < c->rule.n; i++) {
         struct kf_test_cover_rule *r = &c->rule.p[i];
         r->both = 0;
+        put_in_order(c, r);
         for (uint32_t k = 0; k < r->n; k++)
             r->both += (r->condition[k].seen & BOTH) == BOTH;
         c->conditions += r->n;
@@ -205,7 +232,7 @@ void kf_test_cover_text(const struct kf_test_cover *c, bool colour, struct kf_bu
         kf_style_add(out, colour, KF_DIM, r->where);
         kf_buf_addc(out, '\n');
         for (uint32_t k = 0; k < r->n; k++) {
-            const struct kf_test_cover_condition *x = &r->condition[k];
+            const struct kf_test_cover_condition *x = &r->condition[r->order[k]];
             if ((x->seen & BOTH) == BOTH)
                 continue;
             struct kf_buf line = {0};
@@ -230,7 +257,7 @@ static void json_rule(const struct kf_test_cover_rule *r, struct kf_json *j)
     kf_json_count(j, "both", r->both);
     kf_json_open(j, "gaps", '[');
     for (uint32_t k = 0; k < r->n; k++) {
-        const struct kf_test_cover_condition *x = &r->condition[k];
+        const struct kf_test_cover_condition *x = &r->condition[r->order[k]];
         if ((x->seen & BOTH) == BOTH)
             continue;
         kf_json_open(j, NULL, '{');

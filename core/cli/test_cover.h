@@ -8,12 +8,14 @@
 
 struct kf_test_cover_condition {
     const char *where, *sentence;
+    struct kf_pos pos;
     uint8_t seen; /* a bit each, 1 << enum kf_truth */
 };
 /* A rule with what its conditions were, over all suites that had it. */
 struct kf_test_cover_rule {
     const char *kind, *name, *where;
     struct kf_test_cover_condition *condition;
+    uint32_t *order; /* of the conditions, as a reader of the file meets them */
     uint32_t n, both;
 };
 

@@ -352,7 +352,10 @@ int kf_approvals_load(const struct kf_config *c, struct kf_approvals **ret, stru
 int kf_approvals_check(const struct kf_approvals *a, struct kf_error *err)
 {
     return a->broken ? kf_error_at(err, KF_E_PERM, "approval", a->file, a->broken, 0,
-                                   "the approval log is broken in line %u: %s", a->broken, a->why)
+                                   "the approval log is broken in line %u: %s. Nothing goes by it "
+                                   "until it is brought back from version control; 'kinfold log "
+                                   "--verify' says more",
+                                   a->broken, a->why)
                      : 0;
 }
 

@@ -287,7 +287,7 @@ static int parse(const char *text, size_t len, const char *dir, const char *file
     if (m->approval_item)
         kf_schema_approval(&s, m->approval_item, &m->c);
     if (m->rates_item) {
-        kf_schema_rates(&s, m->rates_item, m->c.currency, &m->rates);
+        kf_schema_rates(&s, m->rates_item, &m->c, &m->rates);
         m->c.rates = m->rates;
     }
     int r = kf_problems_finish(&p, KF_E_CONFIG, report, ctx, err);
@@ -295,7 +295,42 @@ static int parse(const char *text, size_t len, const char *dir, const char *file
         kf_config_free(&m->c);
         return r;
     }
+    kf_schema_settings(&m->c, &m->arena);
+    if (m->c.settings.n > KF_YAML_MAX_BYTES) {
+        kf_config_free(&m->c);
+        return kf_error_set(err, KF_E_CONFIG, "config",
+                            "the lists in '%s' are too long to be kept with the rules; put long "
+                            "ones into files of their own",
+                            file);
+    }
     *ret = &m->c;
+    return 0;
+}
+
+int kf_config_with(const struct kf_config *now, struct kf_str settings, struct kf_config **ret,
+                   struct kf_error *err)
+{
+    struct kf_config *c;
+    int r = parse(settings.p, settings.n, now->dir, "kinfold.settings", false, &c, NULL, NULL, err);
+    if (r)
+        return r;
+    struct kf_config own = *c;
+    *c = *now;
+    c->zone_name = own.zone_name;
+    c->zone = own.zone;
+    memcpy(c->currency, own.currency, sizeof c->currency);
+    c->rates = own.rates;
+    c->rates_said = own.rates_said;
+    c->list = own.list;
+    c->n_list = own.n_list;
+    c->money = own.money;
+    c->n_money = own.n_money;
+    for (uint32_t i = 0; i < own.n_setting; i++) /* places in a text that nobody edits */
+        ((struct kf_config_setting *)own.setting)[i].line = 0;
+    c->setting = own.setting;
+    c->n_setting = own.n_setting;
+    c->settings = own.settings;
+    *ret = c;
     return 0;
 }
 

@@ -35,6 +35,8 @@ struct kf_config_source {
     enum kf_cadence cadence;
     const char *cron;        /* NULL: none */
     const char *approved_by; /* approval: who released it (kf_config_release), NULL: waiting */
+    /* How old its newest record may be before `status` warns, before it says no; ns, 0: any age. */
+    int64_t warn_after, error_after;
     const struct kf_yaml *options; /* NULL: none */
     uint32_t line, column;
 };
@@ -70,12 +72,46 @@ struct kf_list;
  * networks. Thread-safe. */
 bool kf_list_has(const struct kf_list *l, struct kf_str value);
 
+/* A file whose values kinfold.yaml takes in: of a list, or exchange rates. */
+struct kf_config_file {
+    const char *path; /* as written, NULL: there is none */
+    uint32_t n;       /* values in it */
+    char digest[65];  /* SHA-256 of its bytes */
+};
+
 struct kf_config_list {
     const char *name;
     enum kf_list_kind kind;
     const struct kf_list *list;
     uint32_t n;
     uint32_t line;
+    bool ignore_case;
+    const char *const *value; /* those that stand in kinfold.yaml itself: sorted, each once */
+    uint32_t n_value;
+    struct kf_config_file file;
+};
+
+/* `rates`: those that stand in kinfold.yaml as "2026-03-01 SEK 0.1", sorted. */
+struct kf_config_rates {
+    bool carry;
+    const char *const *value;
+    uint32_t n_value;
+    struct kf_config_file file;
+    uint32_t line; /* 0: there are none */
+};
+
+/* Something of kinfold.yaml that changes what the same rules decide (settings.c says what does not,
+ * and why). */
+struct kf_config_setting {
+    const char *what; /* "zone", "currency", "money", "rates", "list", "destination" */
+    const char *name; /* of a list or destination, else "" */
+    uint32_t line;    /* 0: it is the default */
+    struct {
+        const char *key, *value; /* "kind", "networks"; value NULL: not said */
+    } part[3];
+    uint32_t n_part;
+    const char *const *value; /* sorted, each once */
+    uint32_t n_value;
 };
 
 struct kf_config {
@@ -87,6 +123,7 @@ struct kf_config {
     const struct kf_zone *zone;
     char currency[4];             /* base currency, default EUR */
     const struct kf_rates *rates; /* NULL: none */
+    struct kf_config_rates rates_said;
     const struct kf_config_source *source;
     uint32_t n_source;
     const struct kf_config_destination *destination;
@@ -95,6 +132,11 @@ struct kf_config {
     uint32_t n_list;
     const char *const *money; /* property names that are amounts */
     uint32_t n_money;
+    /* What changes what rules decide: by what and name, and as a text in one form, which belongs to
+     * the rules' digest and is kept with them. A file's content is data and not in it. */
+    const struct kf_config_setting *setting;
+    uint32_t n_setting;
+    struct kf_str settings;
     const char *geoip;       /* mmdb file for context.location, NULL: none */
     const char *secret;      /* key of profile ids: hex of >= 16 bytes, or a fixed default */
     bool mask;               /* privacy.mask, default true */
@@ -122,6 +164,13 @@ int kf_config_load(const char *path, struct kf_config **ret,
 int kf_config_parse(const char *text, size_t len, const char *dir, bool dry, struct kf_config **ret,
                     void (*report)(void *ctx, const struct kf_error *e), void *ctx,
                     struct kf_error *err);
+/* `now` with the settings of a text as `settings` of another config: under which rules once
+ * decided. Files of values are read as they are now. Borrows from `now`, which must live longer.
+ * KF_E_CONFIG. */
+int kf_config_with(const struct kf_config *now, struct kf_str settings, struct kf_config **ret,
+                   struct kf_error *err);
+/* Nothing in it but defaults? */
+bool kf_settings_default(struct kf_str settings);
 void kf_config_free(struct kf_config *c);
 const struct kf_config_list *kf_config_find_list(const struct kf_config *c, const char *name);
 bool kf_config_is_money(const struct kf_config *c, struct kf_str property);

@@ -1,6 +1,11 @@
 /* The sections `lists` and `rates`: values that may stand in kinfold.yaml or in files beside it. */
 #include "config/schema.h"
 
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/vec.h"
+
 static const char *const kinds[] = {"values", "networks", "patterns", "sha256"};
 
 struct draft {
@@ -54,12 +59,51 @@ static const struct kf_schema_key list_keys[] = {
 };
 static const struct kf_schema_key only_file[] = {{"file", read_file_key}};
 
-/* One entry a line; blank lines and lines that start with # are passed over. */
-static void add_file(struct kf_schema *s, struct kf_list *l, const struct kf_yaml_item *it)
+/* ---- what stands in kinfold.yaml, and what in files ---- */
+
+typedef kf_vec(const char *) texts;
+
+static int text_cmp(const void *a, const void *b)
 {
-    const char *path = kf_schema_path(s, it->value->text);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted and each once, in the arena; the vector is released. */
+static uint32_t keep_sorted(struct kf_schema *s, texts *v, const char *const **ret)
+{
+    const char **out = kf_arena_alloc(s->arena, (v->n + 1) * sizeof *out);
+    uint32_t n = 0;
+    if (v->n)
+        qsort(v->p, v->n, sizeof *v->p, text_cmp);
+    for (size_t i = 0; i < v->n; i++)
+        if (n == 0 || strcmp(out[n - 1], v->p[i]) != 0)
+            out[n++] = v->p[i];
+    kf_vec_free(v);
+    *ret = out;
+    return n;
+}
+
+/* Its text, and who it is; NULL with a problem, or in a dry read. */
+static const char *open_file(struct kf_schema *s, const struct kf_yaml_item *it,
+                             struct kf_config_file *f, const char **ret_path, size_t *ret_len)
+{
+    if (f->path)
+        kf_problem(s->p, it->line, it->column, "there is one file already, '%.100s'", f->path);
+    f->path = it->value->text;
+    *ret_path = kf_schema_path(s, f->path);
+    const char *text = kf_schema_file(s, it, *ret_path, ret_len);
+    if (text)
+        kf_sha256_hex(text, *ret_len, f->digest);
+    return text;
+}
+
+/* One entry a line; blank lines and lines that start with # are passed over. */
+static void add_file(struct kf_schema *s, struct kf_list *l, const struct kf_yaml_item *it,
+                     struct kf_config_file *f)
+{
+    const char *path;
     size_t len;
-    const char *text = kf_schema_file(s, it, path, &len);
+    const char *text = open_file(s, it, f, &path, &len);
     if (!text)
         return;
     uint32_t line = 0;
@@ -70,20 +114,24 @@ static void add_file(struct kf_schema *s, struct kf_list *l, const struct kf_yam
         line++;
         if (line == 1 && entry.n >= 3 && memcmp(entry.p, "\xef\xbb\xbf", 3) == 0)
             entry = kf_str(entry.p + 3, entry.n - 3);
-        if (entry.n && entry.p[0] != '#')
+        if (entry.n && entry.p[0] != '#') {
             kf_list_add(l, entry, s->p, path, line, 1);
+            f->n++;
+        }
         at += n + 1;
     }
 }
 
-static void add_entries(struct kf_schema *s, struct kf_list *l, const struct kf_yaml_item *it)
+static void add_entries(struct kf_schema *s, struct kf_list *l, const struct kf_yaml_item *it,
+                        struct kf_config_list *out)
 {
+    texts all = {0};
     const struct kf_yaml *y = it->value;
     if (y->kind == KF_YAML_MAP) { /* networks: { file: lists/networks.txt } */
         struct draft inner = {.kind = -1};
         kf_schema_map(s, y, "a list", only_file, 1, &inner);
         if (inner.file)
-            add_file(s, l, inner.file);
+            add_file(s, l, inner.file, &out->file);
         return;
     }
     if (y->kind != KF_YAML_LIST) {
@@ -92,9 +140,12 @@ static void add_entries(struct kf_schema *s, struct kf_list *l, const struct kf_
     }
     for (uint32_t i = 0; i < y->n; i++) {
         const struct kf_yaml_item *e = &y->item[i];
-        if (kf_schema_text(s, e))
-            kf_list_add(l, kf_cstr(e->value->text), s->p, s->p->file, e->line, e->column);
+        if (!kf_schema_text(s, e))
+            continue;
+        kf_list_add(l, kf_cstr(e->value->text), s->p, s->p->file, e->line, e->column);
+        *kf_vec_push(&all) = e->value->text;
     }
+    out->n_value = keep_sorted(s, &all, &out->value);
 }
 
 static void read_list(struct kf_schema *s, const struct kf_yaml_item *it,
@@ -112,11 +163,12 @@ static void read_list(struct kf_schema *s, const struct kf_yaml_item *it,
     if (d.ignore_case && (out->kind == KF_LIST_NETWORKS || out->kind == KF_LIST_SHA256))
         kf_problem(s->p, it->line, it->column, "'ignore_case' has no meaning for %s",
                    kinds[out->kind]);
+    out->ignore_case = d.ignore_case;
     struct kf_list *l = kf_list_new(s->arena, out->kind, d.ignore_case);
     if (d.entries)
-        add_entries(s, l, d.entries);
+        add_entries(s, l, d.entries, out);
     if (d.file)
-        add_file(s, l, d.file);
+        add_file(s, l, d.file, &out->file);
     out->n = kf_list_seal(l);
     out->list = l;
 }
@@ -164,11 +216,13 @@ struct place {
     uint32_t line, column;
 };
 
-static void add_rate(struct kf_schema *s, struct kf_rates *r, struct kf_str day, struct kf_str cur,
-                     struct kf_str rate, bool carry, struct place at)
+/* The rate as a text in one form; NULL: a problem was reported. */
+static const char *add_rate(struct kf_schema *s, struct kf_rates *r, struct kf_str day,
+                            struct kf_str cur, struct kf_str rate, bool carry, struct place at)
 {
     int32_t d;
     struct kf_dec dec;
+    char text[80];
     struct kf_error e = KF_ERROR_INIT;
     if (!day_of(day, &d))
         kf_problem_in(s->p, at.file, at.line, at.column, "'%.*s' is no day like 2026-03-01",
@@ -181,16 +235,21 @@ static void add_rate(struct kf_schema *s, struct kf_rates *r, struct kf_str day,
                       (int)(cur.n > 60 ? 60 : cur.n), cur.p);
     else if (kf_rates_add(r, d, cur, dec, carry, &e) < 0)
         kf_problem_in(s->p, at.file, at.line, at.column, "%s", e.message);
+    else {
+        kf_dec_format(dec, text);
+        return kf_arena_printf(s->arena, "%.10s %.3s %s", day.p, cur.p, text);
+    }
+    return NULL;
 }
 
 /* CSV without quotes: a header naming day, currency and rate in any order, then rows. */
 static void rates_file(struct kf_schema *s, struct kf_rates *r, const struct kf_yaml_item *it,
-                       bool carry)
+                       struct kf_config_rates *said)
 {
     static const char *const names[3] = {"day", "currency", "rate"};
-    const char *path = kf_schema_path(s, it->value->text);
+    const char *path;
     size_t len;
-    const char *text = kf_schema_file(s, it, path, &len);
+    const char *text = open_file(s, it, &said->file, &path, &len);
     if (!text)
         return;
     int column[3] = {-1, -1, -1};
@@ -229,12 +288,12 @@ static void rates_file(struct kf_schema *s, struct kf_rates *r, const struct kf_
         if (!cell[0].p || !cell[1].p || !cell[2].p)
             kf_problem_in(s->p, path, line, 1, "has fewer columns than the first line");
         else
-            add_rate(s, r, cell[0], cell[1], cell[2], carry, here);
+            said->file.n += add_rate(s, r, cell[0], cell[1], cell[2], said->carry, here) != NULL;
     }
 }
 
 static void rates_of_day(struct kf_schema *s, struct kf_rates *r, const struct kf_yaml_item *day,
-                         bool carry)
+                         bool carry, texts *all)
 {
     const struct kf_yaml *y = day->value;
     int32_t unused;
@@ -254,11 +313,13 @@ static void rates_of_day(struct kf_schema *s, struct kf_rates *r, const struct k
         const char *rate = kf_schema_text(s, it);
         struct place at = {s->p->file, it->line, it->column};
         if (rate)
-            add_rate(s, r, kf_cstr(day->key), kf_cstr(it->key), kf_cstr(rate), carry, at);
+            rate = add_rate(s, r, kf_cstr(day->key), kf_cstr(it->key), kf_cstr(rate), carry, at);
+        if (rate)
+            *kf_vec_push(all) = rate;
     }
 }
 
-void kf_schema_rates(struct kf_schema *s, const struct kf_yaml_item *it, const char base[4],
+void kf_schema_rates(struct kf_schema *s, const struct kf_yaml_item *it, struct kf_config *out,
                      struct kf_rates **ret)
 {
     const struct kf_yaml *y = it->value;
@@ -267,19 +328,22 @@ void kf_schema_rates(struct kf_schema *s, const struct kf_yaml_item *it, const c
                    "'rates' must be a mapping of days, or { file: path }");
         return;
     }
-    struct kf_rates *r = kf_rates_new(base);
+    struct kf_rates *r = kf_rates_new(out->currency);
+    struct kf_config_rates *said = &out->rates_said;
     const struct kf_yaml_item *c = kf_yaml_get(y, "carry");
-    bool carry = false;
+    texts all = {0};
+    said->line = it->line;
     if (c)
-        kf_schema_bool(s, c, &carry);
+        kf_schema_bool(s, c, &said->carry);
     for (uint32_t i = 0; i < y->n; i++) {
         const struct kf_yaml_item *e = &y->item[i];
         if (e == c)
             continue;
         if (strcmp(e->key, "file") != 0)
-            rates_of_day(s, r, e, carry);
+            rates_of_day(s, r, e, said->carry, &all);
         else if (kf_schema_text(s, e))
-            rates_file(s, r, e, carry);
+            rates_file(s, r, e, said);
     }
+    said->n_value = keep_sorted(s, &all, &said->value);
     *ret = r;
 }

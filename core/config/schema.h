@@ -43,7 +43,9 @@ void kf_schema_sources(struct kf_schema *s, const struct kf_yaml_item *it, void 
 void kf_schema_destinations(struct kf_schema *s, const struct kf_yaml_item *it, void *out);
 void kf_schema_approval(struct kf_schema *s, const struct kf_yaml_item *it, void *out);
 void kf_schema_lists(struct kf_schema *s, const struct kf_yaml_item *it, void *out);
-void kf_schema_rates(struct kf_schema *s, const struct kf_yaml_item *it, const char base[4],
+void kf_schema_rates(struct kf_schema *s, const struct kf_yaml_item *it, struct kf_config *out,
                      struct kf_rates **ret);
+/* Of a config whose sections are read: `setting`, `settings` (settings.c). */
+void kf_schema_settings(struct kf_config *c, struct kf_arena *arena);
 
 #endif

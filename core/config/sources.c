@@ -85,6 +85,29 @@ static void source_approved(struct kf_schema *s, const struct kf_yaml_item *it, 
     ((struct kf_config_source *)out)->approved_by = kf_schema_text(s, it);
 }
 
+static void age_of(struct kf_schema *s, const struct kf_yaml_item *it, int64_t *ret)
+{
+    const char *text = kf_schema_text(s, it);
+    int64_t ns;
+    if (!text)
+        return;
+    if (kf_yaml_duration(text, &ns) && ns > 0)
+        *ret = ns;
+    else
+        kf_problem(s->p, it->value->line, it->value->column,
+                   "'%s' is '%.60s' but must be a length like 90m, 6h or 2d", it->key, text);
+}
+
+static void source_warn_after(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
+{
+    age_of(s, it, &((struct kf_config_source *)out)->warn_after);
+}
+
+static void source_error_after(struct kf_schema *s, const struct kf_yaml_item *it, void *out)
+{
+    age_of(s, it, &((struct kf_config_source *)out)->error_after);
+}
+
 static const struct kf_yaml *options_of(struct kf_schema *s, const struct kf_yaml_item *it)
 {
     if (it->value->kind == KF_YAML_MAP)
@@ -100,8 +123,14 @@ static void source_options(struct kf_schema *s, const struct kf_yaml_item *it, v
 }
 
 static const struct kf_schema_key source_keys[] = {
-    {"name", source_name},       {"plugin", source_plugin}, {"path", source_path},
-    {"cadence", source_cadence}, {"cron", source_cron},     {"approved_by", source_approved},
+    {"name", source_name},
+    {"plugin", source_plugin},
+    {"path", source_path},
+    {"cadence", source_cadence},
+    {"cron", source_cron},
+    {"approved_by", source_approved},
+    {"warn_after", source_warn_after},
+    {"error_after", source_error_after},
     {"options", source_options},
 };
 
@@ -125,6 +154,11 @@ static void check_source(struct kf_schema *s, const struct kf_yaml *y,
     if (approved && src->cadence != KF_CADENCE_APPROVAL)
         kf_problem(s->p, approved->line, approved->column,
                    "'approved_by' needs the cadence approval");
+    if (src->warn_after && src->error_after && src->error_after < src->warn_after) {
+        const struct kf_yaml_item *error = kf_yaml_get(y, "error_after");
+        kf_problem(s->p, error->line, error->column,
+                   "'error_after' is shorter than 'warn_after': it would never only warn");
+    }
 }
 
 static bool is_list(struct kf_schema *s, const struct kf_yaml_item *it)

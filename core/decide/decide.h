@@ -103,6 +103,10 @@ struct kf_fraud_row {
     int32_t points;      /* of signals; 0 */
 };
 
+/* Does deciding about one person ask what other people did: fraud rules about shared values or
+ * networks, members and traits of an account? */
+bool kf_rules_look_across(const struct kf_ruleset *rules);
+
 struct kf_decide;
 int kf_decide_new(const struct kf_world *w, struct kf_decide **ret, struct kf_error *err);
 void kf_decide_free(struct kf_decide *d);
@@ -130,28 +134,6 @@ int kf_decide_run(struct kf_decide *d, const struct kf_decide_sink *sink, struct
 /* Only these profiles (ascending), in one thread: explain, export, incremental work. */
 int kf_decide_some(struct kf_decide *d, const uint32_t *profile, uint32_t n,
                    const struct kf_decide_sink *sink, struct kf_error *err);
-
-/* The value of every condition of a rule for a profile, for explain and dry-run examples. Rows in
- * preorder of the tree. */
-struct kf_trace_row {
-    const struct kf_node *node;
-    uint32_t depth;
-    enum kf_truth truth;
-    struct kf_str actual;     /* formatted value, p NULL: none */
-    const uint32_t *evidence; /* events behind it */
-    uint32_t n_evidence;
-};
-struct kf_trace {
-    enum kf_truth truth;
-    int64_t flip;    /* when time alone can change it */
-    const char *why; /* undecided: why */
-    const struct kf_trace_row *row;
-    uint32_t n;
-    struct kf_arena arena;
-};
-int kf_decide_trace(struct kf_decide *d, uint32_t profile, const struct kf_rule *rule,
-                    struct kf_trace *ret, struct kf_error *err);
-void kf_trace_free(struct kf_trace *t);
 
 /* History of one trait: each value with the event that set it, oldest first. */
 struct kf_trait_step {

@@ -96,8 +96,6 @@ void kf_outcome_differs(struct outcome *o, const struct kf_node *want, const str
     else
         add_wanted(want, &a);
     kf_value_format(is, o->world->config->zone, &b);
-    if (is->type == KF_VAL_UNDECIDED && is->why)
-        kf_buf_addf(&b, " (%s)", is->why);
     struct kf_scenario_problem *p = kf_outcome_problem(o, want, "%s", what.p ? what.p : "");
     p->expected = kf_arena_strndup(o->kept, a.p ? a.p : "", a.n);
     p->was = kf_arena_strndup(o->kept, b.p ? b.p : "", b.n);

@@ -43,8 +43,6 @@ const char *kf_tell_text(struct kf_telling *k, const struct kf_value *v)
 {
     struct kf_buf b = {0};
     kf_value_format(v, k->o->world->config->zone, &b);
-    if (v->type == KF_VAL_UNDECIDED && v->why)
-        kf_buf_addf(&b, " (%s)", v->why);
     const char *text = kf_arena_strndup(k->o->kept, b.p ? b.p : "", b.n);
     kf_buf_free(&b);
     return text;

@@ -99,7 +99,8 @@ static struct kf_value momentum(struct decider *x, const struct kf_node *setting
         rate[k] = s * (1 - exp2(-1 / h[k])) / (1 - exp2(-(double)(today - first + 1) / h[k]));
     }
     struct kf_dec d;
-    if (!(rate[1] > 0) || !kf_dec_from_double(rate[0] / rate[1], &d))
+    /* to twelve places: a steady pace is 1, not a rounding error less */
+    if (!(rate[1] > 0) || !kf_dec_from_double(nearbyint(rate[0] / rate[1] * 1e12) / 1e12, &d))
         return (struct kf_value){.type = KF_VAL_MISSING, .event = UINT32_MAX};
     return number(d);
 }

@@ -93,6 +93,7 @@ struct input {
     const uint8_t *p, *end;
     struct kf_events *e;
     uint32_t n, from; /* events of the block, first of them in e */
+    uint32_t idents;  /* identifiers that it may name */
     int64_t unit;
 };
 
@@ -175,7 +176,7 @@ static bool read_numbers(struct input *in)
 
 static bool read_ids(struct input *in)
 {
-    uint64_t v, total = 0, count = kf_idents_count(in->e->idents);
+    uint64_t v, total = 0;
     for (uint32_t i = 0; i < in->n; i++) {
         if (!read_max(in, UINT16_MAX, &v))
             return false;
@@ -190,7 +191,7 @@ static bool read_ids(struct input *in)
     kf_events_reserve_ids(in->e, total);
     uint32_t *at = in->e->id_pool + in->e->id_pool_n;
     for (uint64_t i = 0; i < total; i++) {
-        if (!kf_varint_read(&in->p, in->end, &v) || v >= count)
+        if (!kf_varint_read(&in->p, in->end, &v) || v >= in->idents)
             return false;
         at[i] = (uint32_t)v;
     }
@@ -204,8 +205,7 @@ static bool read_bodies(struct input *in)
     if (!kf_varint_read(&in->p, in->end, &size) || size != (uint64_t)(in->end - in->p))
         return false;
     struct kf_body_limits l = {kf_symbols_count(in->e->dict->key),
-                               kf_symbols_count(in->e->dict->value),
-                               kf_idents_count(in->e->idents)};
+                               kf_symbols_count(in->e->dict->value), in->idents};
     const uint8_t *p = in->p;
     for (uint32_t i = 0; i < in->n; i++) {
         in->e->what[in->from + i].body = p;
@@ -230,7 +230,17 @@ static bool read_bodies(struct input *in)
 
 int kf_codec_unpack(const void *bytes, size_t len, struct kf_events *into, struct kf_error *err)
 {
-    struct input in = {.p = bytes, .end = (const uint8_t *)bytes + len, .e = into, .from = into->n};
+    return kf_codec_unpack_raw(bytes, len, kf_idents_count(into->idents), into, err);
+}
+
+int kf_codec_unpack_raw(const void *bytes, size_t len, uint32_t idents, struct kf_events *into,
+                        struct kf_error *err)
+{
+    struct input in = {.p = bytes,
+                       .end = (const uint8_t *)bytes + len,
+                       .e = into,
+                       .from = into->n,
+                       .idents = idents};
     uint64_t ids = into->id_pool_n, n;
     if (len < sizeof magic + 2 || memcmp(bytes, magic, sizeof magic) != 0)
         return kf_error_set(err, KF_E_DATA, "codec", "this is no block of events");

@@ -21,5 +21,10 @@ void kf_codec_pack(const struct kf_events *e, const uint32_t *events, uint32_t n
  * its arenas). The dictionaries must hold the numbers already. Bytes are not trusted: KF_E_DATA and
  * `into` as it was. */
 int kf_codec_unpack(const void *bytes, size_t len, struct kf_events *into, struct kf_error *err);
+/* The same for who reads a part of a log without all identifiers: the block may name `idents` of
+ * them, and none need be in `into`. Their texts cannot be asked for before the events have been
+ * given numbers of their own (renumber.h). */
+int kf_codec_unpack_raw(const void *bytes, size_t len, uint32_t idents, struct kf_events *into,
+                        struct kf_error *err);
 
 #endif

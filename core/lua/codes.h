@@ -121,8 +121,9 @@
       "Move it to a fraud rule and ask fraud \"x\".")                                              \
     X("KF0218", COLON, ERROR, "a word called without its colon", "Methods take a colon.",          \
       "event \"A\".count()", "Write event \"A\":count().")                                         \
-    X("KF0301", ARGUMENT, ERROR, "wrong argument", "A word was given something it cannot take.",   \
-      "within(7)", "Write within(days(7)).")                                                       \
+    X("KF0301", ARGUMENT, ERROR, "wrong argument",                                                 \
+      "A word was given something it cannot take: a length of time is days(7), not 7.",            \
+      "within(7)", "Give it what the message says that it takes.")                                 \
     X("KF0302", WRONG_TYPE, ERROR, "wrong type of a setting", "A setting takes something else.",   \
       "who = \"vip\"", "Write who = segment \"vip\".")                                             \
     X("KF0303", TEXT_ORDER, ERROR, "text has no order",                                            \

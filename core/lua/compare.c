@@ -118,6 +118,8 @@ void kf_compare_rules(const struct kf_ruleset *a, const struct kf_ruleset *b,
                       struct kf_compare *ret)
 {
     compare_lists(a ? a->rule : NULL, a ? a->n : 0, b->rule, b->n, ret);
+    if (a)
+        kf_compare_settings(a->config, b->config, ret);
 }
 
 static int by_name(const void *a, const void *b)

@@ -44,17 +44,42 @@ struct kf_compared {
     uint32_t n_edit;
 };
 
+/* A setting of kinfold.yaml that the rules are decided under (struct kf_config_setting). */
+struct kf_compared_part {
+    const char *path;     /* "values", "file", "ignore_case" */
+    const char *was, *is; /* NULL: not on that side */
+    bool value;           /* one of many: of a list, of amounts, a rate */
+};
+struct kf_compared_setting {
+    enum kf_compare_change change;                  /* ADDED, REMOVED, CHANGED */
+    const struct kf_config_setting *before, *after; /* NULL: not on that side */
+    const struct kf_compared_part *part;            /* what differs; of ADDED and REMOVED all */
+    uint32_t n_part;
+    uint32_t values_added, values_removed; /* of them */
+};
+
 struct kf_compare {
     struct kf_compared *rule; /* sorted by (kind, name) of `after`, else of `before` */
     uint32_t n;
-    uint32_t n_meaning; /* of them not TEXT */
+    uint32_t n_meaning;                        /* of them not TEXT */
+    const struct kf_compared_setting *setting; /* by what and name */
+    uint32_t n_setting;
     struct kf_arena arena;
 };
 
-/* a NULL: there was nothing before. Never fails: memory is an arena's. */
+/* a NULL: there was nothing before, and no setting is compared. Never fails: memory is an arena's.
+ */
 void kf_compare_rules(const struct kf_ruleset *a, const struct kf_ruleset *b,
                       struct kf_compare *ret);
 void kf_compare_free(struct kf_compare *c);
+/* The settings alone. NULL: nothing is known of a side, and nothing is compared. */
+void kf_compare_settings(const struct kf_config *a, const struct kf_config *b,
+                         struct kf_compare *ret);
+/* Do the two sets mean something else? */
+static inline bool kf_compare_any(const struct kf_compare *c)
+{
+    return c->n_meaning || c->n_setting;
+}
 /* One pair of rules of a kind. Edits live in the arena. */
 uint32_t kf_compare_pair(const struct kf_rule *a, const struct kf_rule *b, struct kf_arena *arena,
                          const struct kf_edit **ret);

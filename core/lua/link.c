@@ -95,6 +95,12 @@ static void fill_rule(struct kf_rule *r, const struct kf_raw_rule *raw, struct k
 static void digest_set(struct kf_ruleset *s)
 {
     struct kf_buf rules = {0}, texts = {0};
+    if (s->config && !kf_settings_default(s->config->settings)) {
+        char hex[65];
+        kf_sha256_hex(s->config->settings.p, s->config->settings.n, hex);
+        kf_buf_addf(&rules, "settings %s\n", hex);
+        kf_buf_addf(&texts, "settings %s\n", hex);
+    }
     for (uint32_t i = 0; i < s->n; i++) {
         kf_buf_addf(&rules, "%s %s %s\n", kf_kind_name(s->rule[i]->kind), s->rule[i]->name,
                     s->rule[i]->digest.p);

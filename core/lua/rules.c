@@ -74,6 +74,9 @@ static int collect(const char *root, const char *path, int depth, found_files *o
     struct stat st;
     if (stat(path, &st) != 0)
         return kf_error_set(err, KF_E_NOINPUT, "rules", "%s: %s", path, strerror(errno));
+    /* a pipe in a folder would be waited for, and a device has no end */
+    if (depth && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+        return kf_error_set(err, KF_E_NOINPUT, "rules", "%s: it is no file", path);
     if (!S_ISDIR(st.st_mode)) {
         struct found f = {strdup(path), shown_path(root, path)};
         *kf_vec_push(out) = f;
@@ -130,6 +133,75 @@ static int text_cmp(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+/* ---- settings that are kept with rules ---- */
+
+static bool is_settings(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return strcmp(slash ? slash + 1 : name, KF_RULES_SETTINGS) == 0;
+}
+
+/* Those of a published folder; one of an earlier version has none. */
+static void add_settings(const char *folder, const char *root, found_files *out)
+{
+    struct stat st;
+    char *p = join(folder, KF_RULES_SETTINGS);
+    if (p && stat(p, &st) == 0) {
+        struct found f = {p, shown_path(root, p)};
+        *kf_vec_push(out) = f;
+    } else {
+        free(p);
+    }
+}
+
+/* Takes the settings out of what is loaded; from then on they hold. */
+static int take_settings(struct kf_ruleset *s, struct kf_error *err)
+{
+    struct kf_rules_private *p = s->priv;
+    int r = 0;
+    for (uint32_t i = 0; i < p->n_file; i++) {
+        if (!is_settings(p->file[i].name))
+            continue;
+        struct kf_str text = p->file[i].text;
+        memmove(p->file + i, p->file + i + 1, (p->n_file - i - 1) * sizeof *p->file);
+        p->n_file--;
+        const struct kf_config *now = p->options.config;
+        if (now && !p->own && !kf_str_eq(text, now->settings))
+            r = kf_config_with(now, text, &p->own, err);
+        break;
+    }
+    if (p->own)
+        p->options.config = p->own;
+    s->config = p->options.config;
+    return r;
+}
+
+const struct kf_rules_text *kf_rules_kept(const struct kf_ruleset *s, struct kf_arena *arena,
+                                          uint32_t *ret_n)
+{
+    const struct kf_rules_private *p = s->priv;
+    struct kf_rules_text *t = kf_arena_alloc(arena, (p->n_file + 1u) * sizeof *t);
+    uint32_t n = p->n_file;
+    if (n)
+        memcpy(t, p->file, n * sizeof *t);
+    if (s->config) {
+        int folder = (int)strcspn(n ? t[0].name : "", "/");
+        t[n].name = n && t[0].name[folder] == '/'
+                        ? kf_arena_printf(arena, "%.*s/" KF_RULES_SETTINGS, folder, t[0].name)
+                        : KF_RULES_SETTINGS;
+        t[n++].text = s->config->settings;
+        qsort(t, n, sizeof *t, text_cmp);
+    }
+    *ret_n = n;
+    return t;
+}
+
+bool kf_rules_same_settings(const struct kf_ruleset *a, const struct kf_ruleset *b)
+{
+    return a->config == b->config ||
+           (a->config && b->config && kf_str_eq(a->config->settings, b->config->settings));
+}
+
 int kf_rules_load(const struct kf_rules_options *o, const char *const *path, uint32_t n_path,
                   struct kf_ruleset **ret, struct kf_error *err)
 {
@@ -143,6 +215,8 @@ int kf_rules_load(const struct kf_rules_options *o, const char *const *path, uin
     if (!r && files.n == 0)
         r = kf_error_set(err, KF_E_NOINPUT, "rules", "there is no rule file (*.lua) in %s",
                          n_path ? path[0] : "nothing");
+    if (!r && o->snapshot)
+        add_settings(path[0], o->root, &files);
     struct kf_arena texts;
     kf_arena_init(&texts, 0);
     struct kf_rules_text *t = kf_arena_zalloc(&texts, (files.n + 1) * sizeof *t);
@@ -199,6 +273,19 @@ static void take_diagnostics(struct kf_ruleset *s, struct kf_words *w)
     s->diagnostic = d;
 }
 
+static void copy_files(struct kf_rules_private *p, const struct kf_rules_text *files, uint32_t n)
+{
+    p->file = kf_arena_zalloc(&p->arena, (n + 1) * sizeof *p->file);
+    p->n_file = n;
+    for (uint32_t i = 0; i < n; i++) {
+        p->file[i].name = kf_arena_strdup(&p->arena, files[i].name);
+        p->file[i].text = kf_str(
+            kf_arena_strndup(&p->arena, files[i].text.p ? files[i].text.p : "", files[i].text.n),
+            files[i].text.n);
+    }
+    qsort(p->file, n, sizeof *p->file, text_cmp);
+}
+
 int kf_rules_load_text(const struct kf_rules_options *o, const struct kf_rules_text *files,
                        uint32_t n, struct kf_ruleset **ret, struct kf_error *err)
 {
@@ -215,22 +302,16 @@ int kf_rules_load_text(const struct kf_rules_options *o, const struct kf_rules_t
     kf_arena_init(&p->arena, 0);
     s->priv = p;
     p->options = o ? *o : none;
-    int r = kf_words_open(w, &p->options, &p->arena, err);
+    copy_files(p, files, n);
+    int r = take_settings(s, err);
+    if (!r)
+        r = kf_words_open(w, &p->options, &p->arena, err);
     if (r) {
         free(w);
         kf_rules_free(s);
         return r;
     }
-    p->file = kf_arena_zalloc(&p->arena, (n + 1) * sizeof *p->file);
-    p->n_file = n;
-    for (uint32_t i = 0; i < n; i++) {
-        p->file[i].name = kf_arena_strdup(&p->arena, files[i].name);
-        p->file[i].text = kf_str(
-            kf_arena_strndup(&p->arena, files[i].text.p ? files[i].text.p : "", files[i].text.n),
-            files[i].text.n);
-    }
-    qsort(p->file, n, sizeof *p->file, text_cmp);
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < p->n_file; i++)
         kf_words_add_file(w, p->file[i].name, p->file[i].text);
     kf_words_load(w);
     kf_rules_link(s, w);
@@ -246,8 +327,10 @@ void kf_rules_free(struct kf_ruleset *s)
 {
     if (!s)
         return;
-    if (s->priv)
+    if (s->priv) {
         kf_arena_free(&s->priv->arena);
+        kf_config_free(s->priv->own);
+    }
     free(s->priv);
     free(s);
 }

@@ -21,9 +21,14 @@ struct kf_diagnostic {
     const char *source;  /* the source line, NULL: unknown */
 };
 
+/* Beside rule files that are kept (in a store, below published/): what kinfold.yaml said that
+ * changes what they decide. It is never read from a folder of rules that people edit. */
+#define KF_RULES_SETTINGS "kinfold.settings"
+
 struct kf_rules_options {
     const struct kf_config
         *config;      /* zone, currency, lists; NULL: defaults (scenario files on their own) */
+    bool snapshot;    /* the folder is one that was published: its settings hold */
     const char *root; /* folder that `use "lib/x"` and shown paths are relative to */
     bool scenarios; /* keep scenario rules (kinfold test); otherwise they are checked and dropped */
     size_t memory;  /* live bytes of the Lua state, 0: 64 MiB */
@@ -33,10 +38,13 @@ struct kf_rules_options {
 struct kf_ruleset {
     const struct kf_rule *const *rule; /* sorted by (kind, name) */
     uint32_t n;
-    uint32_t n_nodes; /* node ids are 0 .. n_nodes - 1 */
-    char
-        digest[65]; /* hex SHA-256 over the rules' digests (scenarios and documentation left out) */
-    char text_digest[65];                   /* over titles, owners, becauses too */
+    uint32_t n_nodes;     /* node ids are 0 .. n_nodes - 1 */
+    char digest[65];      /* hex SHA-256 over the rules' digests (scenarios and documentation left
+                             out) and the settings, where they are not the defaults */
+    char text_digest[65]; /* over titles, owners, becauses too */
+    /* What they are decided under: of the options, or with the settings that were kept with them.
+     * NULL: defaults. */
+    const struct kf_config *config;
     const struct kf_diagnostic *diagnostic; /* sorted by file, line, column, code */
     uint32_t n_diagnostic, n_errors;
     const struct kf_rule *const *scenario; /* in file order, when asked for */
@@ -53,7 +61,8 @@ struct kf_ruleset {
 int kf_rules_load(const struct kf_rules_options *o, const char *const *path, uint32_t n_path,
                   struct kf_ruleset **ret, struct kf_error *err);
 /* From memory: `files` are (shown name, text) pairs. The store keeps the text of the rules of the
- * last run and loads them so. */
+ * last run and loads them so. A file KF_RULES_SETTINGS among them holds the settings that they
+ * decided under; without one those of the config hold. */
 struct kf_rules_text {
     const char *name;
     struct kf_str text;
@@ -62,7 +71,14 @@ int kf_rules_load_text(const struct kf_rules_options *o, const struct kf_rules_t
                        uint32_t n, struct kf_ruleset **ret, struct kf_error *err);
 void kf_rules_free(struct kf_ruleset *s);
 const struct kf_rules_text *kf_rules_files(const struct kf_ruleset *s,
-                                           uint32_t *ret_n); /* what was loaded, for the store */
+                                           uint32_t *ret_n); /* what was loaded */
+/* The same and the settings, sorted by name: what has to be kept to load the set again as it is. In
+ * the arena. */
+struct kf_arena;
+const struct kf_rules_text *kf_rules_kept(const struct kf_ruleset *s, struct kf_arena *arena,
+                                          uint32_t *ret_n);
+/* Do both decide under the same settings? */
+bool kf_rules_same_settings(const struct kf_ruleset *a, const struct kf_ruleset *b);
 
 const struct kf_rule *kf_rules_find(const struct kf_ruleset *s, enum kf_kind kind,
                                     const char *name);

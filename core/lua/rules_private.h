@@ -11,6 +11,7 @@ struct kf_rules_private {
     uint32_t *first_node; /* of each rule, and one more */
     struct kf_rule *rule; /* the rules themselves, sorted */
     struct kf_rules_options options;
+    struct kf_config *own; /* options.config where settings were kept with the rules, else NULL */
 };
 
 /* link.c: copies rules out of the build arena, sorts, numbers, digests; finds who asks whom and the

@@ -388,7 +388,10 @@ static const struct {
     const char *setting, *model, *why;
 } waiting[] = {
     {KF_KIND_ATTRIBUTION, NULL, NULL, "attribution is not evaluated yet"},
-    {KF_KIND_SCORE, "model", NULL, "scores by a fitted model are not evaluated yet"},
+    {KF_KIND_SCORE, "model", "bgnbd", "scores by a fitted model are not evaluated yet"},
+    {KF_KIND_SCORE, "model", "logistic", "scores by a fitted model are not evaluated yet"},
+    {KF_KIND_SCORE, "model", "rfm", "scores by a fitted model are not evaluated yet"},
+    {KF_KIND_SCORE, "model", "file", "scores by a fitted model are not evaluated yet"},
     {KF_KIND_SCORE, "bands", "percentiles", "percentile bands are not evaluated yet"},
 };
 

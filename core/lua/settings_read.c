@@ -74,6 +74,7 @@ static struct kf_node *wrong_type(struct reader *r, const struct kf_setting *s, 
         help = "write days(7), hours(2), months(3) ...";
     else if ((s->type & KF_SET_COND) && type == LUA_TSTRING)
         help = "ask with a kind and a name: segment \"...\", event \"...\"";
+    kf_word_use_all(r->L, index);
     kf_word_report(r->w, KF_CODE_WRONG_TYPE, pos, help, "'%s' takes %s, not %s", key,
                    expected_type(r->w, s), kf_word_what(r->L, index));
     return NULL;

@@ -207,6 +207,18 @@ void kf_word_use(lua_State *L, const struct kf_word *u)
         w->made.p[u->made - 1].used = true;
 }
 
+void kf_word_use_all(lua_State *L, int index)
+{
+    index = lua_absindex(L, index);
+    kf_word_use(L, kf_word_at(L, index));
+    if (lua_type(L, index) != LUA_TTABLE || kf_word_at(L, index))
+        return;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        kf_sandbox_charge(L, 1);
+        kf_word_use(L, kf_word_at(L, -1));
+    }
+}
+
 int kf_word_push(lua_State *L, struct kf_build *b, uint32_t token, enum kf_kind kind,
                  const char *name)
 {
@@ -326,17 +338,34 @@ static size_t def_names(const struct kf_word_def *defs, const char **out, size_t
     return n;
 }
 
+static int without_colon(lua_State *L, const char *name)
+{
+    struct kf_pos at = kf_word_pos(L, name, false, kf_str(NULL, 0), NULL);
+    char help[80];
+    snprintf(help, sizeof help, "write :%s(...)", name);
+    for (int i = 1; i <= lua_gettop(L); i++)
+        kf_word_use(L, kf_word_at(L, i));
+    return kf_word_fail(L, KF_CODE_COLON, at, help, "'%s' is called without its colon", name);
+}
+
+/* event "A".within(days(3)): Lua takes the length for what `within` is said of. */
+static bool has_dot(struct kf_words *w, struct kf_pos at, const char *name)
+{
+    const struct kf_words_file *f = kf_words_file_named(w, at.file);
+    struct kf_str line = f ? kf_lex_line(&f->lex, at.line) : kf_str("", 0);
+    char dotted[80];
+    int n = snprintf(dotted, sizeof dotted, ".%s", name);
+    return n > 1 && (size_t)n < sizeof dotted && line.n &&
+           memmem(line.p, line.n, dotted, (size_t)n) != NULL;
+}
+
 static int method_call(lua_State *L)
 {
     const char *name = lua_touserdata(L, lua_upvalueindex(1));
     struct kf_words *w = kf_words_of(L);
     struct kf_word *u = kf_word_at(L, 1);
-    if (!u) {
-        struct kf_pos at = kf_word_pos(L, name, false, kf_str(NULL, 0), NULL);
-        char help[80];
-        snprintf(help, sizeof help, "write :%s(...)", name);
-        return kf_word_fail(L, KF_CODE_COLON, at, help, "'%s' is called without its colon", name);
-    }
+    if (!u)
+        return without_colon(L, name);
     if (u->state == KF_WORD_POISON)
         return kf_word_poison(L);
     kf_word_use(L, u);
@@ -344,6 +373,8 @@ static int method_call(lua_State *L)
         u->state == KF_WORD_NODE ? def_named(methods_of(u->node), name) : NULL;
     if (!def) {
         struct kf_pos at = kf_word_pos(L, name, true, kf_str(NULL, 0), NULL);
+        if (has_dot(w, at, name))
+            return without_colon(L, name);
         const char *help = NULL;
         if (kf_word_is(u, KF_WORD_NODE) && u->node->cls == KF_CLASS_SELECT &&
             def_named(kf_methods_expr, name))
@@ -353,7 +384,6 @@ static int method_call(lua_State *L)
         const char *what = kf_word_what(L, 1);
         for (int i = 2; i <= lua_gettop(L); i++)
             kf_word_use(L, kf_word_at(L, i));
-        (void)w;
         return kf_word_fail(L, KF_CODE_UNKNOWN_METHOD, at, help, "':%s' does not go with %s", name,
                             what);
     }
@@ -363,7 +393,7 @@ static int method_call(lua_State *L)
 static int poison_call(lua_State *L)
 {
     for (int i = 1; i <= lua_gettop(L); i++)
-        kf_word_use(L, kf_word_at(L, i));
+        kf_word_use_all(L, i);
     return kf_word_poison(L);
 }
 
@@ -433,7 +463,8 @@ static int meta_operator(lua_State *L)
     if (chunk && chunk <= w->n_file)
         pos.file = w->file[chunk - 1].lex.name;
     if (!poison)
-        kf_word_report(w, KF_CODE_OPERATOR, pos, help, "Lua's '%s' does not work on %s", op,
+        kf_word_report(w, KF_CODE_OPERATOR, pos, help, "Lua's '%s' does not work on %s",
+                       op[0] == '<' ? "<' or '>" : op,
                        kf_word_at(L, 1) ? kf_word_what(L, 1) : kf_word_what(L, 2));
     if (w->running)
         return luaL_error(L, "Lua's '%s' does not work on conditions", op);
@@ -526,6 +557,8 @@ static int unknown_word(lua_State *L)
     for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
         if (strcmp(gone[i], name) == 0)
             help = "rule files only register rules; this part of Lua is not there";
+    if (!help)
+        help = kf_word_foreign_help(w, name);
     if (!help)
         help = suggestion(w, name, names, n);
     struct kf_pos pos = kf_word_pos(L, name, false, kf_str(NULL, 0), NULL);

@@ -63,8 +63,7 @@ struct kf_raw_rule {
 struct kf_words_file {
     struct kf_lex lex;
     bool loaded, loading, lib;
-    bool has_value; /* lib: a reference to what it returned is in the registry under `value` */
-    int value;
+    int value; /* lib: what it returned, in the registry */
     uint32_t diagnostics;
 };
 
@@ -110,6 +109,8 @@ static inline bool kf_word_is(const struct kf_word *u, enum kf_word_state s)
 }
 /* The value counts as used from now on. */
 void kf_word_use(lua_State *L, const struct kf_word *u);
+/* The same of an argument that was wrong, and of what stands in it where it is a table. */
+void kf_word_use_all(lua_State *L, int index);
 struct kf_build *kf_build_new(struct kf_words *w, enum kf_op op, struct kf_pos pos,
                               const char *name);
 /* An array for n kids in the build arena: nothing to free when Lua unwinds. */
@@ -131,6 +132,12 @@ const char *kf_words_intern(struct kf_words *w,
                             struct kf_str s); /* a copy in the build arena, NUL-terminated */
 /* "a text", "a condition (event "X")", ... what stands at the index, for messages. */
 const char *kf_word_what(lua_State *L, int index);
+
+/* words_help.c: what to write instead; NULL: it cannot be guessed. */
+const char *kf_word_syntax_help(struct kf_words *w, const char *message, struct kf_str line);
+const char *kf_word_order_help(struct kf_words *w, const char *word, struct kf_str text);
+const char *kf_word_cond_help(struct kf_words *w, const char *word, struct kf_str text);
+const char *kf_word_foreign_help(struct kf_words *w, const char *name);
 /* A word: `fn` finds its arguments from 1; of a method, 1 is a live value of the class that the
  * table is for. */
 struct kf_word_def {

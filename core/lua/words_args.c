@@ -100,6 +100,13 @@ struct kf_node *kf_word_expr(lua_State *L, int index, struct kf_pos pos, const c
     return n;
 }
 
+static struct kf_str text_at(lua_State *L, int index)
+{
+    size_t n;
+    const char *s = lua_tolstring(L, index, &n);
+    return kf_utf8_valid(kf_str(s, n)) && !memchr(s, 0, n) ? kf_str(s, n) : kf_cstr("");
+}
+
 struct kf_node *kf_word_cond(lua_State *L, int index, struct kf_pos pos, const char *word)
 {
     struct kf_words *w = kf_words_of(L);
@@ -131,6 +138,7 @@ struct kf_node *kf_word_cond(lua_State *L, int index, struct kf_pos pos, const c
                        "%s takes a condition, not %s", word, kf_word_what(L, index));
         return NULL;
     }
+    kf_word_use_all(L, index);
     if (lua_type(L, index) == LUA_TBOOLEAN)
         kf_word_report(w, KF_CODE_BOOLEAN, pos,
                        "`not`, `==` and `~=` do not work on conditions: write none { }, :is(...) "
@@ -139,7 +147,10 @@ struct kf_node *kf_word_cond(lua_State *L, int index, struct kf_pos pos, const c
                        kf_word_what(L, index));
     else
         kf_word_report(w, KF_CODE_ARGUMENT, pos,
-                       lua_type(L, index) == LUA_TTABLE ? "write all { ... } or any { ... }" : NULL,
+                       lua_type(L, index) == LUA_TTABLE ? "write all { ... } or any { ... }"
+                       : lua_type(L, index) == LUA_TSTRING
+                           ? kf_word_cond_help(w, word, text_at(L, index))
+                           : NULL,
                        "%s takes a condition, not %s", word, kf_word_what(L, index));
     return NULL;
 }

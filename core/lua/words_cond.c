@@ -85,7 +85,7 @@ static bool combine(lua_State *L, struct kf_build *b, int index, uint32_t token,
             kid[i - 1] = is_test(L, index, i) ? u->node : NULL;
             kf_word_use(L, u);
             if (!kid[i - 1] && !kf_word_is(u, KF_WORD_POISON))
-                kf_word_report(w, KF_CODE_ARGUMENT, at, NULL,
+                kf_word_report(w, KF_CODE_ARGUMENT, at, "a plain value is is(...) there",
                                "%s takes tests or conditions, not both: %s", word,
                                kf_word_what(L, top));
         } else {

@@ -49,6 +49,12 @@ static int word_kind(lua_State *L, const struct kf_word_def *def)
         arg.p = lua_tolstring(L, 1, &arg.n);
     uint32_t token;
     struct kf_pos pos = kf_word_pos(L, def->name, false, arg, &token);
+    if (lua_type(L, 1) == LUA_TTABLE && !kf_word_at(L, 1)) {
+        char help[80];
+        snprintf(help, sizeof help, "write %s \"name\" { ... }", def->name);
+        kf_word_use_all(L, 1);
+        return kf_word_fail(L, KF_CODE_ARGUMENT, pos, help, "%s has no name", def->name);
+    }
     const char *name = kf_word_text(L, 1, pos, def->name);
     if (!name)
         return kf_word_poison(L);

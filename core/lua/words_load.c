@@ -83,6 +83,18 @@ static void use_returned(lua_State *L, int index, int depth)
         use_returned(L, lua_gettop(L), depth + 1);
 }
 
+/* A part is unused where the word that would have used it was wrong: that was said. */
+static bool is_consequence(const struct kf_words *w, struct kf_pos pos)
+{
+    for (size_t i = 0; i < w->diagnostic.n; i++) {
+        const struct kf_diagnostic *d = &w->diagnostic.p[i];
+        if (d->severity == KF_SEV_ERROR && d->pos.line == pos.line &&
+            strcmp(d->pos.file, pos.file) == 0 && strcmp(d->code, kf_codes[KF_CODE_UNUSED].code))
+            return true;
+    }
+    return false;
+}
+
 static void report_unused(struct kf_words *w, size_t from)
 {
     for (size_t i = from; i < w->made.n; i++) {
@@ -96,6 +108,8 @@ static void report_unused(struct kf_words *w, size_t from)
                            kf_kind_name((enum kf_kind)m->kind), m->name ? m->name : "");
             continue;
         }
+        if (is_consequence(w, m->pos))
+            continue;
         enum kf_node_class cls = (enum kf_node_class)m->node->cls;
         kf_word_report(
             w, KF_CODE_UNUSED, m->pos,
@@ -133,7 +147,10 @@ static void report_bad_text(struct kf_words *w, struct kf_words_file *f, struct 
     bool deep = !w->sb.at_line && strstr(w->sb.message, "C stack overflow");
     if (deep && (pos.line = deep_line(&f->lex)) > 0)
         pos.column = 1;
-    kf_word_report(w, pos.line ? KF_CODE_SYNTAX : KF_CODE_UNREADABLE, pos, NULL,
+    const char *help = pos.line && !deep
+                           ? kf_word_syntax_help(w, w->sb.message, kf_lex_line(&f->lex, pos.line))
+                           : NULL;
+    kf_word_report(w, pos.line ? KF_CODE_SYNTAX : KF_CODE_UNREADABLE, pos, help,
                    pos.line && !deep ? "%s" : "the file %s",
                    deep ? "opens too many brackets inside each other" : w->sb.message);
 }
@@ -186,6 +203,13 @@ static void run_file(struct kf_words *w, uint32_t number)
     w->current = before;
 }
 
+/* What a lib returned is kept for whoever uses it. */
+static void run_lib(struct kf_words *w, uint32_t number)
+{
+    run_file(w, number);
+    w->file[number].value = luaL_ref(w->sb.L, LUA_REGISTRYINDEX);
+}
+
 /* use "lib/x" */
 int kf_words_use_file(lua_State *L, const struct kf_word_def *def);
 int kf_words_use_file(lua_State *L, const struct kf_word_def *def)
@@ -231,11 +255,9 @@ int kf_words_use_file(lua_State *L, const struct kf_word_def *def)
     if (!w->file[found].loaded) {
         luaL_checkstack(L, 20, "use is nested too deep");
         kf_sandbox_charge(L, 1000);
-        run_file(w, found);
+        run_lib(w, found);
         if (w->sb.broken)
             kf_sandbox_charge(L, 0); /* ends this file too */
-        w->file[found].value = luaL_ref(L, LUA_REGISTRYINDEX);
-        w->file[found].has_value = true;
     }
     lua_rawgeti(L, LUA_REGISTRYINDEX, w->file[found].value);
     if (lua_isnil(L, -1))
@@ -252,7 +274,10 @@ void kf_words_load(struct kf_words *w)
             KF_SANDBOX_INSTRUCTIONS) /* one file's budget says nothing about the next */
             w->sb.broken = KF_SANDBOX_FINE;
         kf_sandbox_refill(&w->sb, w->options->instructions);
-        run_file(w, i);
+        if (w->file[i].lib)
+            run_lib(w, i);
+        else
+            run_file(w, i);
         lua_settop(w->sb.L, 0);
     }
 }

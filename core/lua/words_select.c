@@ -329,7 +329,9 @@ static int aggregate_plain(lua_State *L, const struct kf_word_def *def)
     if (!lua_isnoneornil(L, 2))
         return kf_word_fail(
             L, KF_CODE_ARGUMENT, c.pos,
-            def->arg == KF_E_COUNT ? "different values are counted with :distinct \"...\"" : NULL,
+            def->arg == KF_E_COUNT  ? "different values are counted with :distinct \"...\""
+            : def->arg == KF_E_DAYS ? "a window is :within(days(7)); days() counts days with one"
+                                    : NULL,
             "%s takes nothing between its brackets", def->name);
     return aggregate(L, &c, NULL);
 }

@@ -91,10 +91,9 @@ static struct kf_node *ordered_arg(lua_State *L, int index, struct kf_pos pos, c
     if (!k || k->op != KF_K)
         return k;
     if (k->value.type == KF_K_TEXT) {
-        kf_word_report(
-            kf_words_of(L), KF_CODE_TEXT_ORDER, pos,
-            "name the values: is_one_of { ... }; or write version \"4.2\", date \"2026-03-01\"",
-            "%s on text: text has no order", word);
+        kf_word_report(kf_words_of(L), KF_CODE_TEXT_ORDER, pos,
+                       kf_word_order_help(kf_words_of(L), word, k->value.text),
+                       "%s on text: text has no order", word);
         return NULL;
     }
     if (k->value.type == KF_K_BOOL) {
@@ -268,7 +267,9 @@ static struct kf_build *make_test(lua_State *L, const struct kf_word_def *def, i
     int n, most = r->shape == NONE ? 0 : r->shape == TWO || r->shape == CLOCK ? 2 : 1;
     if (lua_gettop(L) >= at + most && !lua_isnil(L, at + most)) {
         kf_word_report(w, KF_CODE_ARGUMENT, pos,
-                       r->shape == ONE ? "of several values: is_one_of { ... }" : NULL,
+                       r->shape == ONE    ? "of several values: is_one_of { ... }"
+                       : r->shape == MANY ? "several values stand in braces: { \"a\", \"b\" }"
+                                          : NULL,
                        most == 0   ? "%s takes nothing between its brackets"
                        : most == 1 ? "%s takes one value"
                                    : "%s takes two values",
@@ -503,6 +504,17 @@ static struct kf_pos entry_pos(struct kf_words *w, struct kf_pos pos, uint32_t t
     return pos;
 }
 
+/* For the value at the top. */
+static const char *unnamed_help(lua_State *L)
+{
+    const struct kf_word *u = kf_word_at(L, -1);
+    if (lua_type(L, -1) == LUA_TBOOLEAN)
+        return "one = is enough: where { plan = \"pro\" }; an order is asked with at_least(3)";
+    if (kf_word_is(u, KF_WORD_NODE) && u->node->cls != KF_CLASS_TEST)
+        return "where asks the event's own properties; ask the person beside it: all { ... }";
+    return "write where { coupon = exists() }";
+}
+
 bool kf_word_where(lua_State *L, int index, struct kf_pos pos, enum kf_op over, uint32_t token,
                    struct kf_node ***ret, uint32_t *ret_n)
 {
@@ -519,7 +531,7 @@ bool kf_word_where(lua_State *L, int index, struct kf_pos pos, enum kf_op over, 
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         n++;
         if (lua_type(L, -2) != LUA_TSTRING) {
-            kf_word_report(w, KF_CODE_ARGUMENT, pos, "write where { coupon = exists() }",
+            kf_word_report(w, KF_CODE_ARGUMENT, pos, unnamed_help(L),
                            "%s takes tests by name; one of them has no name", what);
             lua_pop(L, 2);
             return false;

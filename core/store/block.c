@@ -94,24 +94,46 @@ static int damaged(const char *why, struct kf_error *err)
     return kf_error_set(err, KF_E_DATA, MODULE, "a block of the event log is damaged: %s", why);
 }
 
-int kf_block_unpack(const void *data, size_t n, size_t raw, struct kf_buf *content,
-                    struct kf_events *into, struct kf_error *err)
+/* The content of a blob, in `content` or where it lies; NULL: damaged. */
+static const char *open_block(const void *data, size_t n, size_t raw, struct kf_buf *content,
+                              struct kf_error *err)
 {
     const char *d = data, *from = d + 8;
     char hash[8];
-    if (n < 8 || raw > RAW_MAX)
-        return damaged("its size is impossible", err);
+    if (n < 8 || raw > RAW_MAX) {
+        damaged("its size is impossible", err);
+        return NULL;
+    }
     if (n - 8 != raw) {
-        if (ZSTD_getFrameContentSize(d + 8, n - 8) != raw)
-            return damaged("its size is another one than its own head says", err);
+        if (ZSTD_getFrameContentSize(d + 8, n - 8) != raw) {
+            damaged("its size is another one than its own head says", err);
+            return NULL;
+        }
         kf_buf_clear(content);
         kf_buf_reserve(content, raw + 1);
-        if (ZSTD_decompress(content->p, raw, d + 8, n - 8) != raw)
-            return damaged("it does not decompress", err);
+        if (ZSTD_decompress(content->p, raw, d + 8, n - 8) != raw) {
+            damaged("it does not decompress", err);
+            return NULL;
+        }
         from = content->p;
     }
     put_hash(hash, from, raw);
-    if (memcmp(hash, d, 8) != 0)
-        return damaged("its content is not what was written", err);
-    return kf_codec_unpack(from, raw, into, err);
+    if (memcmp(hash, d, 8) == 0)
+        return from;
+    damaged("its content is not what was written", err);
+    return NULL;
+}
+
+int kf_block_unpack(const void *data, size_t n, size_t raw, struct kf_buf *content,
+                    struct kf_events *into, struct kf_error *err)
+{
+    const char *from = open_block(data, n, raw, content, err);
+    return from ? kf_codec_unpack(from, raw, into, err) : KF_E_DATA;
+}
+
+int kf_block_unpack_raw(const void *data, size_t n, size_t raw, uint32_t idents,
+                        struct kf_buf *content, struct kf_events *into, struct kf_error *err)
+{
+    const char *from = open_block(data, n, raw, content, err);
+    return from ? kf_codec_unpack_raw(from, raw, idents, into, err) : KF_E_DATA;
 }

@@ -36,5 +36,8 @@ int kf_block_pack(struct kf_packer *p, const struct kf_events *e, const uint32_t
  * was. */
 int kf_block_unpack(const void *data, size_t n, size_t raw, struct kf_buf *content,
                     struct kf_events *into, struct kf_error *err);
+/* The same without the identifiers, of which the log has `idents`: event/codec.h. */
+int kf_block_unpack_raw(const void *data, size_t n, size_t raw, uint32_t idents,
+                        struct kf_buf *content, struct kf_events *into, struct kf_error *err);
 
 #endif

@@ -189,7 +189,7 @@ void kf_store_events_free(struct kf_events *e)
     free(d);
 }
 
-int kf_store_load_dictionaries(struct kf_store *s, struct kf_events **ret, struct kf_error *err)
+int kf_store_load_symbols(struct kf_store *s, struct kf_events **ret, struct kf_error *err)
 {
     struct kf_dict *d = calloc(1, sizeof *d);
     if (!d || kf_dict_init(d)) {
@@ -198,6 +198,18 @@ int kf_store_load_dictionaries(struct kf_store *s, struct kf_events **ret, struc
     }
     struct kf_events *e = kf_events_new(d, kf_idents_new());
     int rc = load_symbols(s, d, err);
+    if (rc) {
+        kf_store_events_free(e);
+        return rc;
+    }
+    *ret = e;
+    return 0;
+}
+
+int kf_store_load_dictionaries(struct kf_store *s, struct kf_events **ret, struct kf_error *err)
+{
+    struct kf_events *e = NULL;
+    int rc = kf_store_load_symbols(s, &e, err);
     if (rc == 0)
         rc = load_identifiers(s, e->idents, err);
     if (rc) {

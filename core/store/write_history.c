@@ -155,6 +155,38 @@ static int write_rules(struct kf_store_writer *w, sqlite3 *db, int64_t run, stru
     return rc;
 }
 
+/* ---- files of values that kinfold.yaml names ---- */
+
+static int put_file(sqlite3_stmt *s, int64_t run, const char *kind, const char *name,
+                    const struct kf_config_file *f, struct kf_error *err)
+{
+    if (!f->path)
+        return 0;
+    kf_sql_i(s, 1, run);
+    kf_sql_text(s, 2, kind);
+    kf_sql_text(s, 3, name);
+    kf_sql_text(s, 4, f->digest);
+    kf_sql_i(s, 5, (int64_t)f->n);
+    return kf_sql_done(s, err);
+}
+
+/* Their content belongs to no rule's digest: what it was has to be kept with the run. */
+static int write_files(struct kf_store_writer *w, sqlite3 *db, int64_t run, struct kf_error *err)
+{
+    const struct kf_config *c = w->o.world->config;
+    sqlite3_stmt *s = NULL;
+    int rc = kf_sql_prepare(db,
+                            "INSERT INTO run_rule(run, kind, name, digest, members, undecided,"
+                            " lacking) VALUES(?1, ?2, ?3, ?4, ?5, 0, 0)",
+                            &s, err);
+    for (uint32_t i = 0; i < c->n_list && rc == 0; i++)
+        rc = put_file(s, run, "list", c->list[i].name, &c->list[i].file, err);
+    if (rc == 0)
+        rc = put_file(s, run, "rates", "", &c->rates_said.file, err);
+    sqlite3_finalize(s);
+    return rc;
+}
+
 /* ---- sources ---- */
 
 static int write_sources(struct kf_store_writer *w, sqlite3 *db, int64_t run, struct kf_error *err)
@@ -202,5 +234,7 @@ int kf_store_history_write(struct kf_store_writer *w, sqlite3 *db, int64_t run,
         rc = count_flags(w, db, err);
     if (rc == 0)
         rc = write_rules(w, db, run, err);
+    if (rc == 0)
+        rc = write_files(w, db, run, err);
     return rc ? rc : write_sources(w, db, run, err);
 }

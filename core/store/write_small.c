@@ -86,7 +86,8 @@ static int write_rules(struct kf_store_writer *w, sqlite3 *db, struct kf_error *
 static int write_rule_files(struct kf_store_writer *w, sqlite3 *db, struct kf_error *err)
 {
     uint32_t n = 0;
-    const struct kf_rules_text *f = kf_rules_files(w->o.world->rules, &n);
+    struct kf_arena arena = {0};
+    const struct kf_rules_text *f = kf_rules_kept(w->o.world->rules, &arena, &n);
     sqlite3_stmt *s = NULL;
     int rc = kf_sql_prepare(db, "INSERT INTO rule_file(name, text) VALUES(?1, ?2)", &s, err);
     for (uint32_t i = 0; i < n && rc == 0; i++) {
@@ -95,6 +96,7 @@ static int write_rule_files(struct kf_store_writer *w, sqlite3 *db, struct kf_er
         rc = kf_sql_done(s, err);
     }
     sqlite3_finalize(s);
+    kf_arena_free(&arena);
     return rc;
 }
 

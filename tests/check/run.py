@@ -13,6 +13,7 @@ import tempfile
 import xml.etree.ElementTree as xml
 
 from codes import BASE, CODES
+from mistakes import MISTAKES, PLAN
 
 KINFOLD = os.path.abspath(sys.argv[1])
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -147,6 +148,8 @@ def case_golden(tmp):
                 text = re.sub(r"looked for source_csvv\.so in .*", "looked for source_csvv.so in ...", text) if form in ("text", "plain") else \
                     re.sub(r"looked for source_csvv\.so in [^\"<&\n]*", "looked for source_csvv.so in ...", text)
                 text = re.sub(r'"semanticVersion":"[^"]*"', '"semanticVersion":"V"', text)
+                if form == "sarif" and stream == "stdout":
+                    validate("sarif-2.1.0.json", json.loads(text))
                 if form in ("json", "sarif") and stream == "stdout":
                     text = json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
                 if text:
@@ -159,6 +162,29 @@ def case_golden(tmp):
                 want = f.read()
             if got != want:
                 problems.append("%s: expected\n%s\nwas\n%s" % (path, want, got))
+
+
+def case_mistakes(tmp):
+    """Mistakes of people, and what is said of each; advice that is wrong is worse than none."""
+    said = ""
+    for name, rules in MISTAKES:
+        folder = workspace(os.path.join(tmp, name), {"rules": rules, "files": {"rules/plan.lua": PLAN}})
+        done = kinfold(folder, "check")
+        expect("%s: exit" % name, done.returncode, 78)
+        said += "== %s\n%s\n" % (name, done.stderr.replace(KINFOLD, "kinfold"))
+        for line in done.stderr.splitlines():
+            expect("%s: width" % name, len(line) <= 150, True)
+    path = os.path.join(HERE, "mistakes.text")
+    if os.environ.get("KF_GOLDEN_WRITE"):
+        with open(path, "w") as f:
+            f.write(said)
+    with open(path) as f:
+        have, want = said.split("\n\n"), f.read().split("\n\n")
+    expect("mistakes", len(have), len(want))
+    for h, w in zip(have, want):
+        expect((w.splitlines() or ["the end"])[0], h, w)
+    expect("each has advice of its own", [b.splitlines()[0] for b in said.split("\n== ") if "help: " not in b], [])
+    expect("a window is advised for windows alone", [b.splitlines()[0] for b in said.split("== ")[1:] if "within(days(7))" in b], ["days for a window"])
 
 
 def case_formats(tmp):

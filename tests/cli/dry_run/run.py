@@ -237,7 +237,7 @@ def test_except(base, w):
     row = by_name(w.dry()["segments"], "big_spenders")
     check("except: four of those who spent opted out", figures(row), {"added": 0, "removed": 4, "kept": 42})
     check("except: the condition", [(c["except"], c["needed"], c["actual"], c["holds"]) for c in row["examples"][0]["conditions_after"]][1:],
-          [(True, "trait 'opted_out' is true", "true", "true")])
+          [(False, "is no exception", None, "false"), (True, "trait 'opted_out' is true", "true", "true")])
     check("except: in the text", "now    \u2713 except trait 'opted_out' is true: was true" in w.call("dry-run")[1], True)
     w.edit(edit[0], edit[2], edit[1])
 

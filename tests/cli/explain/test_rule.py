@@ -127,6 +127,9 @@ expect("who is kept out by consent alone", [c["keeps_out"] for c in document("--
 
 # ---- words that are wrong ----
 for words, part in (((ANNA, "--segment", "vipp"), "there is no segment 'vipp'; did you mean 'vip'?"), ((ANNA, "--segment", "vip", "--score", "churn_risk"), "one decision at a time"),
+                    ((ANNA, "--segment", "nothing"), "there is no segment 'nothing'; there are "), ((ANNA, "--score", "risk"), "there is no score 'risk'; there are churn_risk, engagement"),
+                    ((ANNA, "--trait", "churn_risk"), "there is no trait 'churn_risk'; it is a score, ask with --score"),
+                    (("--segment", "vip", "--and", ANNA), "--and goes with an ID before it"),
                     ((ANNA, "email:gus@example.com", "--segment", "vip"), "about one person"), (("--trait", "country"), "whom?"), ((), "whom?")):
     r = kinfold("explain", *words, cwd=folder)
     expect("%s: exit" % (words,), r.returncode, 64)
@@ -162,6 +165,21 @@ for o in orders[::8]:
 expect("some of them have touches", touches > 0, True)
 expect_in("said on the screen", "Attribution is not evaluated yet", text("--attribution", orders[0]["properties"]["order_id"], at=retail))
 expect("no such order", kinfold("explain", "--attribution", "no-such", cwd=retail).returncode, 66)
+
+# ---- everything about one person: what every page says again is said twice ----
+consent = text(ANNA, at=retail).split("\nConsent\n")[1].split("\n\n")[0]
+expect("consent, shortened", (consent.count("30 more alike"), len(re.findall(r"^    (granted|denied) ", consent, re.M))), (3, 8))
+
+# ---- of nobody ----
+for word in ("user_id:null", "email:"):
+    r = kinfold("explain", word, cwd=retail)
+    expect("%s: exit" % word, r.returncode, 66)
+    expect_in("%s: not said to be unseen" % word, word + " is no identifier by these rules", r.stderr)
+firm = "email:orders@firm.example.org"
+expect_in("whose events it is in", "2 events carry it, the newest of email:l***@f***.org~d586 on 2026-03-16 10:30, data/web.jsonl:1481;",
+          " ".join(text(firm, status=1, at=retail).split()))
+d = json.loads(kinfold("explain", firm, "--json", cwd=retail).stdout)
+expect("as a document", (d["profile"], d["isolated"], d["events"], d["newest"]["record"]), (None, None, 2, "data/web.jsonl:1481"))
 
 # ---- time alone: what was foreseen is what deciding again at that instant finds ----
 names = ("anna", "ben", "gus", "eva", "dora", "carl", "hanna", "ida")

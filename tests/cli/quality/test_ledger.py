@@ -48,7 +48,8 @@ late = ("--now", "2026-04-01T22:00:01+02:00")
 for name, want in (
         ("at_till", "segment at_till is delayed by tills: its newest event is of 2026-03-29 03:00 (3 days ago), overdue since 2026-04-01 22:00, "
                     "last came 2026-04-01 00:00\n"),
-        ("tills", "source tills: its newest event is of 2026-03-29 03:00 (3 days ago), overdue since 2026-04-01 22:00, last came 2026-04-01 00:00\n")):
+        ("tills", "source tills: its newest event is of 2026-03-29 03:00 (3 days ago), overdue since 2026-04-01 22:00, last came 2026-04-01 00:00; "
+                  "it feeds segment at_till\n")):
     check("why " + name, s.must("status", "--why", name, *late), want)
 check("why at_till, in time", s.must("status", "--why", "at_till", "--now", "2026-04-01T01:00:00+02:00"),
       "segment at_till is not delayed, and as fresh as tills: its newest event is of 2026-03-29 03:00 (2 days ago), on time, next 2026-04-01 22:00\n")
@@ -57,6 +58,40 @@ for part in ("segment returners is delayed by returns: ", ", since 2026-04-01 00
     check_in("why returners: " + part, part, why)
 check("why: JSON", s.json("status", "--why", "at_till", *late)["why"] + "\n", s.must("status", "--why", "at_till", *late))
 check("why nobody", s.call("status", "--why", "nobody")[0], 64)
+check_in("why, misspelt", "; did you mean 'buyers'?", s.call("status", "--why", "byers")[2])
+
+# What kinfold.yaml expects of a source: warn_after, error_after, of the newest record (tills: 2026-03-29 03:00; web: 2026-03-02 17:00).
+sound = s.read("kinfold.yaml")
+s.write("kinfold.yaml", sound.replace("path: web.jsonl, cadence: realtime", "path: web.jsonl, cadence: realtime, warn_after: 60d")
+        .replace("    cadence: schedule\n", "    cadence: schedule\n    warn_after: 2d\n    error_after: 4d\n"))
+
+
+def lateness(now, code):
+    d = s.json("status", "--fail-late", "--now", now, code=code)
+    x = {x["name"]: x for x in d["sources"]}["tills"]
+    return d["reliable"], x["state"], x["late_since"], x["error_since"], [r for r in d["reasons"] if "late" in r]
+
+
+check("limits", [x["warn_after_seconds"] for x in status("2026-04-01T01:00:00+02:00")[0]["sources"]], [60 * 86400, 2 * 86400, None])
+check("web: its limit goes before twelve hours", status("2026-04-01T01:00:00+02:00")[1]["web"]["state"], "fresh")
+check("to the second", status("2026-03-31T01:00:00Z")[1]["tills"]["state"], "fresh")
+check("late: a warning", lateness("2026-03-31T01:00:01Z", 0), ("with care", "late", "2026-03-31T01:00:00Z", None, ["tills is late"]))
+check("late: an error", lateness("2026-04-02T01:00:01Z", 1),
+      ("no", "late", "2026-03-31T01:00:00Z", "2026-04-02T01:00:00Z", ["tills is late beyond its error_after"]))
+check("late: what waits", status("2026-03-31T01:00:01Z")[2]["segment", "at_till"]["state"], "late")
+check("late: why", s.must("status", "--why", "at_till", "--now", "2026-03-31T01:00:01Z"),
+      "segment at_till is delayed by tills: its newest event is of 2026-03-29 03:00 (2 days ago), late since 2026-03-31 03:00, warn_after 2 days\n")
+check("late: why, an error", s.must("status", "--why", "at_till", "--now", "2026-04-02T01:00:01Z"),
+      "segment at_till is delayed by tills: its newest event is of 2026-03-29 03:00 (4 days ago), late since 2026-03-31 03:00, error_after 4 days\n")
+check_in("late: the table", "late since 2026-03-31", s.must("status", "--now", "2026-03-31T01:00:01Z"))
+s.write("kinfold.yaml", s.read("kinfold.yaml").replace("warn_after: 60d", "warn_after: 30d"))
+check_in("late since after the last run: it may be the run", "late since 2026-04-01 18:00, warn_after 30 days; nothing was read since 2026-04-01 00:00",
+         s.must("status", "--why", "web", "--now", "2026-04-01T22:00:01+02:00"))
+check("late, and no error_after: fails", s.call("status", "--fail-late", "--now", "2026-04-01T22:00:01+02:00")[0], 1)
+check("late: -q tells on failure", s.must("status", "--fail-late", "-q", "--now", "2026-04-01T22:00:01+02:00", code=1)[:32], "Can I rely on the numbers today?")
+check("late: -q is silent on success", s.must("status", "-q", "--now", "2026-04-01T22:00:01+02:00"), "")
+check("late: without the flag", s.call("status", "--now", "2026-04-01T22:00:01+02:00")[0], 0)
+s.write("kinfold.yaml", sound)
 
 # The evening's delivery comes.
 s.clock = MIDNIGHT + 86400

@@ -228,6 +228,11 @@ coverage 18.1 %: 2 of 11 conditions were seen both true and false; less than the
            [("size", 1, 0), ("spent", 4, 2), ("again", 3, 0), ("lately", 2, 0), ("none", 1, 0)])
     expect("with their places", [(g["where"], g["sentence"], g["seen_true"], g["seen_false"]) for g in doc["rules"][2]["gaps"]][1:],
            [("inside.lua:27", "of 'Order': coupon is there", True, False), ("inside.lua:28", "of 'Refund': reason is 'broken'", False, False)])
+    lines = RULES % ("some", 'event "Order":where {\n    size = is("x"),\n    coupon = exists(),\n    ["context.app.name"] = missing(),\n  }')
+    write(tmp, "lines.lua", lines + scenario("one", orders, "segments = { some = {} }"))
+    doc = json.loads(kinfold(tmp, "lines.lua", "--json", "--coverage").stdout)["coverage"]
+    at = [int(g["where"].split(":")[1]) for g in doc["rules"][0]["gaps"]]
+    expect("by line, not by name", at, list(range(at[0], at[0] + 4)))
     expect("and no rounding", kinfold(tmp, "inside.lua", "--min", "18.2").returncode, 1)
 
 

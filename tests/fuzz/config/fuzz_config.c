@@ -16,6 +16,16 @@ static void check(void *ctx, const struct kf_error *e)
         abort();
 }
 
+/* What is kept of it with the rules is read back as the same. */
+static void keep_settings(const struct kf_config *c)
+{
+    struct kf_config *again = NULL;
+    if (kf_config_parse(c->settings.p, c->settings.n, "/w", true, &again, NULL, NULL, NULL) != 0 ||
+        !kf_str_eq(again->settings, c->settings) || again->n_setting != c->n_setting)
+        abort();
+    kf_config_free(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kf_config *c = NULL;
@@ -40,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         kf_list_has(c->list[i].list, kf_cstr("10.0.0.1"));
         kf_list_has(c->list[i].list, kf_str((const char *)data, size < 40 ? size : 40));
     }
+    keep_settings(c);
     kf_buf_free(&out);
     kf_config_free(c);
     return 0;

@@ -201,6 +201,9 @@ START_TEST(suggestions)
     ck_assert_str_eq(kf_str_suggest("OWNER", names, 8), "owner");
     ck_assert_str_eq(kf_str_suggest("becuase", names, 8), "because");
     ck_assert_ptr_null(kf_str_suggest("consent", names, 8));
+    static const char *const shorter[] = {"flag", "who"};
+    ck_assert_ptr_null(kf_str_suggest("plan", shorter, 2));
+    ck_assert_str_eq(kf_str_suggest("when", shorter, 2), "who");
     ck_assert_ptr_null(kf_str_suggest("x", names, 8));
     ck_assert_ptr_null(kf_str_suggest("", names, 8));
     ck_assert_ptr_null(kf_str_suggest(NULL, names, 8));

@@ -136,26 +136,61 @@ END_TEST
 START_TEST(a_plan_is_stale_for_reasons)
 {
     struct kf_plan_file p = plan();
+    struct kf_ruleset same = {.digest = RULES}, edited = {.digest = OTHER};
     struct kf_store_run last = {.number = 3, .decisions = 2};
     struct kf_buf why = {0};
     strcpy(last.rules_digest, OTHER);
     strcpy(last.data_digest, OTHER);
     strcpy(last.config_digest, RULES);
-    ck_assert(kf_plan_current(&p, RULES, &last, &why));
+    ck_assert(kf_plan_current(&p, &same, &last, &why));
     ck_assert_uint_eq(why.n, 0);
-    ck_assert(!kf_plan_current(&p, OTHER, &last, &why));
+    ck_assert(!kf_plan_current(&p, &edited, &last, &why));
     ck_assert_str_eq(why.p, "the rules are bbbbbbbbbbbb now, the plan is for aaaaaaaaaaaa");
     kf_buf_clear(&why);
     last.number = 4;
     strcpy(last.data_digest, RULES);
     last.decisions = 5;
-    ck_assert(!kf_plan_current(&p, RULES, &last, &why));
+    ck_assert(!kf_plan_current(&p, &same, &last, &why));
     ck_assert_str_eq(why.p, "run 4 has read other data since; stewards have decided since (2 "
                             "decisions then, 5 now)");
     kf_buf_clear(&why);
-    ck_assert(!kf_plan_current(&p, RULES, NULL, &why));
+    ck_assert(!kf_plan_current(&p, &same, NULL, &why));
     ck_assert_str_eq(why.p, "the plan compares with run 3, and there is no store now");
     kf_buf_free(&why);
+}
+END_TEST
+
+/* What is in a list's file is data: another file is another plan. */
+START_TEST(a_file_of_values_makes_a_plan_stale)
+{
+    struct kf_error err = KF_ERROR_INIT;
+    struct kf_plan_values staff = {"list", "staff", "lists/staff.txt", RULES, 12};
+    struct kf_plan_file in = plan(), p;
+    struct kf_config_list list = {.name = "staff", .file = {.path = "lists/staff.txt", .n = 12}};
+    struct kf_config config = {.list = &list, .n_list = 1};
+    struct kf_ruleset rules = {.digest = RULES, .config = &config};
+    struct kf_buf why = {0};
+    char digest[65];
+    in.run = 0;
+    in.values = &staff;
+    in.n_values = 1;
+    write_plan(&in, digest);
+    ck_assert_int_eq(kf_plan_read(path, &p, &err), 0);
+    ck_assert_uint_eq(p.n_values, 1);
+    ck_assert_str_eq(p.values[0].name, "staff");
+    ck_assert_int_eq(p.values[0].values, 12);
+    strcpy(list.file.digest, RULES);
+    ck_assert(kf_plan_current(&p, &rules, NULL, &why));
+    strcpy(list.file.digest, OTHER);
+    list.file.n = 9;
+    ck_assert(!kf_plan_current(&p, &rules, NULL, &why));
+    ck_assert_str_eq(why.p, "lists/staff.txt is another file now (12 values then, 9 now)");
+    kf_buf_clear(&why);
+    list.file.path = "lists/all.txt";
+    ck_assert(!kf_plan_current(&p, &rules, NULL, &why));
+    ck_assert_str_eq(why.p, "the plan says nothing of the values in lists/all.txt");
+    kf_buf_free(&why);
+    kf_plan_close(&p);
 }
 END_TEST
 
@@ -168,6 +203,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_changed_plan_is_refused);
     tcase_add_test(t, no_file_and_no_plan);
     tcase_add_test(t, a_plan_is_stale_for_reasons);
+    tcase_add_test(t, a_file_of_values_makes_a_plan_stale);
     suite_add_tcase(s, t);
     return s;
 }

@@ -82,6 +82,8 @@ START_TEST(every_key_is_read)
               "    path: [a.csv, b.csv]\n"
               "    cadence: schedule\n"
               "    cron: \"15 3 * * 1-5\"\n"
+              "    warn_after: 90m\n"
+              "    error_after: 2d\n"
               "  - {name: ads, plugin: p, cadence: approval, approved_by: jo@example.com}\n"
               "destinations:\n"
               "  - name: out\n"
@@ -115,6 +117,9 @@ START_TEST(every_key_is_read)
     ck_assert_uint_eq(c->source[1].number, 1);
     ck_assert_str_eq(c->source[1].path[1], "b.csv");
     ck_assert_str_eq(c->source[1].cron, "15 3 * * 1-5");
+    ck_assert_int_eq(c->source[1].warn_after, 90 * KF_MINUTE);
+    ck_assert_int_eq(c->source[1].error_after, 2 * KF_DAY);
+    ck_assert_int_eq(c->source[0].warn_after, 0);
     ck_assert_str_eq(c->source[2].approved_by, "jo@example.com");
     ck_assert(c->destination[0].hash_identifiers);
     ck_assert_uint_eq(c->n_money, 2);
@@ -250,7 +255,9 @@ START_TEST(sources_are_checked)
           "  - {name: z, plugin: p, cron: \"* 25 * * *\"}\n"
           "  - {name: u, plugin: p, options: [1], paht: x}\n"
           "  - just text\n"
-          "  - {name: v, plugin: p, path: []}\n",
+          "  - {name: v, plugin: p, path: []}\n"
+          "  - {name: w, plugin: p, warn_after: 6 hours, error_after: 0}\n"
+          "  - {name: k, plugin: p, warn_after: 2d, error_after: 24h}\n",
           "2:5: a source has no 'name'\n"
           "3:11: 'name' is 'a b' but may hold letters, digits, - and _ only, at most 64\n"
           "5:35: 'cadence' is 'realtim' but must be schedule, realtime or approval; did you mean "
@@ -263,7 +270,10 @@ START_TEST(sources_are_checked)
           "9:35: 'options' must be a mapping, not a list\n"
           "9:40: unknown key 'paht' in a source; did you mean 'path'?\n"
           "10:5: a source must be a mapping, not a text\n"
-          "11:32: 'path' is an empty list\n");
+          "11:32: 'path' is an empty list\n"
+          "12:38: 'warn_after' is '6 hours' but must be a length like 90m, 6h or 2d\n"
+          "12:60: 'error_after' is '0' but must be a length like 90m, 6h or 2d\n"
+          "13:42: 'error_after' is shorter than 'warn_after': it would never only warn\n");
     wrong("sources: { web: {} }\n",
           "1:10: 'sources' must be a list: each entry starts with '- name: ...'\n");
     wrong("destinations:\n  - {name: a, hash: maybe}\n",
@@ -406,6 +416,79 @@ START_TEST(folder_and_files_beside_it)
 }
 END_TEST
 
+static void settings_are(const char *text, const char *want)
+{
+    struct kf_config *c = parse(text, 0), *again = NULL;
+    struct kf_error err = KF_ERROR_INIT;
+    const char *line = strchr(c->settings.p, '\n') + 1;
+    ck_assert_str_eq(line, want);
+    ck_assert_int_eq(kf_settings_default(c->settings), !*want);
+    ck_assert_int_eq(
+        kf_config_parse(c->settings.p, c->settings.n, "/w", true, &again, NULL, NULL, &err), 0);
+    ck_assert(kf_str_eq(again->settings, c->settings));
+    kf_config_free(again);
+    kf_config_free(c);
+}
+
+/* One text for all ways of writing the same; nothing in it that decides nothing. */
+START_TEST(settings_have_one_form)
+{
+    settings_are("", "");
+    settings_are(
+        "zone: UTC\ncurrency: EUR\nmoney: [total, tax, subtotal, shipping, revenue, refund, "
+        "price, discount]\nretention: 730d\nprivacy: { mask: false }\nlimits: { max_merges: "
+        "3 }\nsources:\n  - { name: web, plugin: p, path: x }\n",
+        "");
+    settings_are("lists:\n"
+                 "  b: { values: [y, \"x: 1\", y, \"\\x85#\"], ignore_case: true }\n"
+                 "  a: { file: a.txt, kind: sha256 }\n"
+                 "  c: { networks: { file: n.txt } }\n"
+                 "currency: SEK\n"
+                 "money: [b, a]\n"
+                 "rates: { \"2026-01-08\": { USD: \"1.10\", EUR: \"0.1\" }, carry: true }\n"
+                 "destinations:\n  - { name: f, plugin: p, hash: true, options: { path: x } }\n"
+                 "zone: Europe/Berlin\n",
+                 "currency: SEK\n"
+                 "destinations:\n  - name: \"f\"\n    plugin: \"p\"\n    hash: true\n"
+                 "lists:\n"
+                 "  \"a\":\n    file: \"a.txt\"\n    kind: sha256\n"
+                 "  \"b\":\n    ignore_case: true\n    values:\n      - \"x: 1\"\n      - "
+                 "\"y\"\n      - \"\\u0085#\"\n"
+                 "  \"c\":\n    file: \"n.txt\"\n    kind: networks\n"
+                 "money:\n      - \"a\"\n      - \"b\"\n"
+                 "rates:\n  carry: true\n  \"2026-01-08\":\n    EUR: \"0.1\"\n    USD: \"1.1\"\n"
+                 "zone: \"Europe/Berlin\"\n");
+}
+END_TEST
+
+/* The rules decide under what was kept; everything else is as it is now. */
+START_TEST(settings_of_then_in_a_config_of_now)
+{
+    struct kf_config *then = parse("zone: Europe/Berlin\nlists: { stop: { values: [ann] } }\n"
+                                   "secret: 000102030405060708090a0b0c0d0e0f\n",
+                                   0),
+                     *now =
+                         parse("currency: SEK\nlists: { stop: { values: [bob] }, more: { values: "
+                               "[x] } }\nstore: other.db\n",
+                               0),
+                     *c = NULL;
+    struct kf_error err = KF_ERROR_INIT;
+    ck_assert_int_eq(kf_config_with(now, then->settings, &c, &err), 0);
+    ck_assert_str_eq(c->zone_name, "Europe/Berlin");
+    ck_assert_str_eq(c->currency, "EUR");
+    ck_assert(kf_list_has(kf_config_find_list(c, "stop")->list, kf_cstr("ann")));
+    ck_assert(!kf_list_has(kf_config_find_list(c, "stop")->list, kf_cstr("bob")));
+    ck_assert_ptr_null(kf_config_find_list(c, "more"));
+    ck_assert_str_eq(c->store, "/w/other.db");
+    ck_assert_str_eq(c->secret, now->secret);
+    ck_assert(kf_str_eq(c->settings, then->settings));
+    kf_config_free(c);
+    ck_assert_int_eq(kf_config_with(now, kf_cstr("lists: 7\n"), &c, &err), KF_E_CONFIG);
+    kf_config_free(then);
+    kf_config_free(now);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("config");
@@ -423,6 +506,8 @@ static Suite *suite(void)
     tcase_add_test(t, other_values_are_checked);
     tcase_add_test(t, at_most_a_hundred_and_a_hint);
     tcase_add_test(t, folder_and_files_beside_it);
+    tcase_add_test(t, settings_have_one_form);
+    tcase_add_test(t, settings_of_then_in_a_config_of_now);
     suite_add_tcase(s, t);
     return s;
 }

@@ -242,10 +242,12 @@ START_TEST(a_second_run_goes_on_from_the_first)
     ck_assert_str_eq(known[0].path, "f");
     ck_assert_uint_eq(known[0].hash, 0xff00000000000001ULL);
     OK(kf_store_rules(st, &file, &n, &err));
-    ck_assert_uint_eq(n, 1);
-    ck_assert_str_eq(file[0].name, "shop.lua");
-    ck_assert_uint_eq(file[0].text.n, sizeof SHOP_RULES - 1);
-    ck_assert_int_eq(memcmp(file[0].text.p, SHOP_RULES, sizeof SHOP_RULES), 0);
+    ck_assert_uint_eq(n, 2);
+    ck_assert_str_eq(file[0].name, KF_RULES_SETTINGS);
+    ck_assert_uint_gt(file[0].text.n, 0); /* those of defaults are kept as such */
+    ck_assert_str_eq(file[1].name, "shop.lua");
+    ck_assert_uint_eq(file[1].text.n, sizeof SHOP_RULES - 1);
+    ck_assert_int_eq(memcmp(file[1].text.p, SHOP_RULES, sizeof SHOP_RULES), 0);
     kf_store_close(st);
     ck_assert_str_eq(ask("SELECT group_concat(events) FROM (SELECT * FROM run ORDER BY number)"),
                      "1000,1500");
