@@ -59,7 +59,7 @@ void kf_events_renumber(struct kf_events *e, kf_renumber number, void *ctx)
     for (uint64_t i = 0; i < e->id_pool_n; i++)
         e->id_pool[i] = number(ctx, e->id_pool[i]);
     for (uint32_t i = 0; i < e->n; i++) {
-        uint8_t *p = (uint8_t *)(uintptr_t)e->body[i]; /* in the arenas of the events */
+        uint8_t *p = (uint8_t *)(uintptr_t)e->what[i].body; /* in the arenas of the events */
         const uint8_t *at = p;
         uint64_t n = kf_varint_get(&at);
         fields(&w, p + (at - p), at + n);

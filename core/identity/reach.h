@@ -29,8 +29,8 @@ void kf_reach_free(struct kf_reach *r);
 
 static inline bool kf_reach_has(const struct kf_reach *r, const struct kf_events *e, uint32_t event)
 {
-    uint32_t name = e->name[event];
-    return r->any || (name < r->n_names && r->name[name]) || (r->types >> e->type[event] & 1);
+    uint32_t name = e->what[event].name;
+    return r->any || (name < r->n_names && r->name[name]) || (r->types >> e->what[event].type & 1);
 }
 
 /* What an event says in such a field, normalised, into out [KF_IDSET_VALUE]; false: no identifier.

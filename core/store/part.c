@@ -106,9 +106,9 @@ static int take_chosen(struct part *p, struct kf_events *to, struct kf_error *er
 static uint32_t tie(struct part *p, uint32_t event)
 {
     const struct kf_events *e = p->block;
-    const uint32_t *raw = e->id_pool + e->id_off[event];
+    const uint32_t *raw = e->id_pool + e->at[event].id_off;
     uint32_t first = KF_ID_NONE;
-    for (uint16_t i = 0; i < e->id_n[event]; i++) {
+    for (uint16_t i = 0; i < e->at[event].id_n; i++) {
         uint32_t id = p->ids.same[raw[i]];
         if (id == KF_ID_NONE)
             continue;

@@ -128,9 +128,9 @@ START_TEST(events_say_the_same)
     kf_events_renumber(e, place, &k);
     for (uint32_t i = 0; i < 4; i++) {
         same_text(e, i, chosen[i]);
-        const uint32_t *now = e->id_pool + e->id_off[i];
-        const uint32_t *was = log_events->id_pool + log_events->id_off[chosen[i]];
-        ck_assert_uint_eq(e->id_n[i], 2);
+        const uint32_t *now = e->id_pool + e->at[i].id_off;
+        const uint32_t *was = log_events->id_pool + log_events->at[chosen[i]].id_off;
+        ck_assert_uint_eq(e->at[i].id_n, 2);
         for (uint32_t j = 0; j < 2; j++)
             ck_assert(kf_str_eq(kf_idents_value(e->idents, now[j]),
                                 kf_idents_value(log_events->idents, was[j])));
