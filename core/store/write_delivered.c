@@ -4,12 +4,15 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/pool.h"
 #include "store/sql.h"
 
 #include <stdlib.h>
 
 #define FREQUENT 1000u /* names a source may have rows for: a name made of a number never ends */
 #define SAMPLE   4096u /* events of a source whose fields are looked at */
+#define GRAIN    16384u
+#define MANY     (1u << 20) /* names of sources together: a list for each thread would cost more */
 
 /* Events of one source, type and name. */
 struct cell {
@@ -174,7 +177,7 @@ static bool is_chosen(const struct delivered *d, uint32_t event)
     return kf_hash64(id.p, id.n) % all < SAMPLE;
 }
 
-static void look(struct delivered *d, uint32_t event, uint8_t *field, uint8_t *namespace)
+static void look(const struct delivered *d, uint32_t event, uint8_t *field, uint8_t *namespace)
 {
     const struct kf_events *e = d->e;
     const uint8_t *at = NULL;
@@ -215,31 +218,60 @@ static int put_words(sqlite3 *db, const struct word *word, size_t n, struct kf_e
     return rc;
 }
 
-static int write_fields(struct delivered *d, sqlite3 *db, struct kf_error *err)
+struct fields {
+    const struct delivered *d;
+    uint32_t keys, all;
+    uint8_t *has; /* [workers][sources][all]: keys, then namespaces */
+};
+
+static int look_range(void *ctx, unsigned worker, size_t from, size_t to, struct kf_error *err)
+{
+    (void)err;
+    const struct fields *f = ctx;
+    const struct delivered *d = f->d;
+    for (uint32_t i = (uint32_t)from; i < to; i++)
+        if (!d->e->dropped[i] && is_chosen(d, i)) {
+            uint8_t *mine = f->has + ((size_t)worker * d->n_sources + d->e->at[i].source) * f->all;
+            look(d, i, mine, mine + f->keys);
+        }
+    return 0;
+}
+
+static int find_fields(struct fields *f, unsigned threads, struct kf_error *err)
+{
+    size_t one = (size_t)f->d->n_sources * f->all;
+    if (threads < 1 || one > MANY)
+        threads = 1;
+    f->has = calloc(threads, one);
+    if (!f->has)
+        return kf_error_set(err, KF_E_NOMEM, KF_STORE_MODULE, "out of memory");
+    int rc = kf_pool_run(threads, f->d->e->n, GRAIN, look_range, f, err);
+    for (unsigned t = 1; t < threads; t++)
+        for (size_t i = 0; i < one; i++)
+            f->has[i] |= f->has[t * one + i];
+    return rc;
+}
+
+static int write_fields(struct delivered *d, unsigned threads, sqlite3 *db, struct kf_error *err)
 {
     const struct kf_dict *dict = d->e->dict;
     uint32_t keys = kf_symbols_count(dict->key) + 1, all = keys + kf_symbols_count(dict->ns) + 1;
     kf_vec(struct word) word = {0};
-    uint8_t *has = calloc(d->n_sources, all); /* keys, then namespaces, of every source */
-    if (!has)
-        return kf_error_set(err, KF_E_NOMEM, KF_STORE_MODULE, "out of memory");
-    for (uint32_t i = 0; i < d->e->n; i++)
-        if (!d->e->dropped[i] && is_chosen(d, i)) {
-            uint8_t *mine = has + (size_t)d->e->at[i].source * all;
-            look(d, i, mine, mine + keys);
-        }
-    for (uint32_t s = 0; s < d->n_sources; s++)
+    struct fields f = {.d = d, .keys = keys, .all = all};
+    int rc = find_fields(&f, threads, err);
+    for (uint32_t s = 0; rc == 0 && s < d->n_sources; s++)
         for (uint32_t k = 0; k < all; k++)
-            if (has[(size_t)s * all + k])
+            if (f.has[(size_t)s * all + k])
                 *kf_vec_push(&word) = (struct word){kf_symbols_text(dict->source, s + 1),
                                                     k < keys ? kf_symbols_text(dict->key, k)
                                                              : kf_symbols_text(dict->ns, k - keys),
                                                     k >= keys};
     if (word.n)
         qsort(word.p, word.n, sizeof *word.p, by_text);
-    int rc = put_words(db, word.p, word.n, err);
+    if (rc == 0)
+        rc = put_words(db, word.p, word.n, err);
     kf_vec_free(&word);
-    free(has);
+    free(f.has);
     return rc;
 }
 
@@ -256,7 +288,7 @@ int kf_store_delivered_write(struct kf_store_writer *w, sqlite3 *db, struct kf_e
         rc = write_events(&d, db, err);
     }
     if (rc == 0)
-        rc = write_fields(&d, db, err);
+        rc = write_fields(&d, w->o.threads, db, err);
     kf_vec_free(&d.cell);
     free(d.first);
     free(d.events);
