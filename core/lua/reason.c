@@ -33,12 +33,15 @@ void kf_reason_free(struct kf_reason *r)
         return;
     kf_arena_free(&r->keep);
     kf_arena_free(&r->scratch);
+    kf_arena_free(&r->taken);
     kf_vec_free(&r->fact);
     kf_vec_free(&r->select);
     kf_vec_free(&r->hashes);
     kf_vec_free(&r->todo);
     kf_vec_free(&r->split);
     kf_vec_free(&r->literal);
+    kf_vec_free(&r->known);
+    free(r->known_test);
     free(r->text);
     free(r);
 }
