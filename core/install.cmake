@@ -1,7 +1,7 @@
 # What an installation has besides program, connectors and headers: default rules, the manual page, completion, the licence.
 # Included at the end of the root CMakeLists.txt, after plugins/sdk/sdk.cmake.
 install(DIRECTORY rules/ DESTINATION ${CMAKE_INSTALL_DATADIR}/kinfold/rules)
-install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md core/config/KEYS.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The page and the completion are printed by the program from its tables of commands, so they never lag behind it.
 if(TARGET kinfold)

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "cli/steward.h"
+#include "config/yaml.h"
 #include "event/paths.h"
 
 #include <errno.h>
@@ -31,6 +32,19 @@ static int add_file(crypto_hash_sha256_state *h, const struct kf_path *p, struct
     return bad ? kf_error_set(err, KF_E_NOINPUT, "source", "cannot read %s", p->shown) : 0;
 }
 
+/* Another map of fields makes another statement of the same line. */
+static void add_reading(crypto_hash_sha256_state *h, const struct kf_config_source *s)
+{
+    struct kf_buf b = {0};
+    kf_buf_adds(&b, s->plugin);
+    kf_buf_addc(&b, '\n');
+    if (s->options)
+        kf_yaml_json(s->options, &b);
+    kf_buf_addc(&b, '\0');
+    crypto_hash_sha256_update(h, (const unsigned char *)b.p, b.n);
+    kf_buf_free(&b);
+}
+
 int kf_source_digest(const struct kf_config *c, const struct kf_config_source *s, char out[65],
                      uint32_t *ret_files, struct kf_error *err)
 {
@@ -43,6 +57,7 @@ int kf_source_digest(const struct kf_config *c, const struct kf_config_source *s
         rc = kf_paths_find(c->dir, s->path[i], &arena, &paths, err);
     kf_paths_unique(&paths);
     crypto_hash_sha256_init(&h);
+    add_reading(&h, s);
     for (size_t i = 0; rc == 0 && i < paths.n; i++)
         rc = strcmp(paths.p[i].open, "-") == 0
                  ? kf_error_set(err, KF_E_USAGE, "source",
@@ -116,7 +131,7 @@ void kf_source_standing(const struct kf_config *c, const struct kf_approvals *a,
                 st == RELEASED  ? "released by "
                 : st == ENDED   ? "waits: the release ended, by "
                 : st == REVOKED ? "waits: stopped by "
-                : st == CHANGED ? "waits: other files than those released by "
+                : st == CHANGED ? "waits: other files, or read otherwise, than those released by "
                                 : "waits: nobody has released it");
     if (!last || st == WAITS)
         return;

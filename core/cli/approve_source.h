@@ -9,8 +9,8 @@
 /* Releases those of the config whose approval is in force now: of files, that they are the ones
  * that were approved. A broken log releases nothing. */
 void kf_sources_release(struct kf_config *c);
-/* SHA-256 over names and bytes of the files a source's path names; how many there are. KF_E_NOINPUT
- * where there is none. */
+/* SHA-256 over a source's connector and options, and names and bytes of the files its path names;
+ * how many there are. KF_E_NOINPUT where there is none. */
 int kf_source_digest(const struct kf_config *c, const struct kf_config_source *s, char out[65],
                      uint32_t *ret_files, struct kf_error *err);
 /* Is its release in the log in force? */

@@ -8,7 +8,7 @@
 
 static const struct kf_cli_option OPTIONS[] = {
     {"since", 0, "RULES",
-     "compare with these rules instead of the last run's: a folder, a file, a revision of git",
+     "compare with these rules, not the last run's: published, a folder, a file, a revision of git",
      false},
     {"as-of", 0, "INSTANT", "decide both sides as of this instant or day (default: the last run's)",
      false},

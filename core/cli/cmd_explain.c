@@ -100,12 +100,23 @@ static void say_ignored(const struct kf_session *s, const char *text, struct kf_
                  text);
 }
 
+/* An id that was given out once, to who is one with others since. */
+static void say_moved(const struct kf_session *s, const char *text, uint32_t profile,
+                      struct kf_buf *out)
+{
+    char hex[17];
+    kf_profile_id_format(s->world->identity->profile_id[profile], hex);
+    if (!s->cli->json && !strpbrk(text, ":=") && strcmp(text, hex) != 0)
+        kf_buf_addf(out, "Profile %s is part of profile %s.\n", text, hex);
+}
+
 static int find(struct kf_session *s, const char *text, struct kf_explain_end *ret,
                 struct kf_buf *out, bool *ret_done, struct kf_error *err)
 {
     ret->id = kf_explain_identifier(s->world, kf_cstr(text));
     ret->profile = kf_world_find(s->world, kf_cstr(text), err);
     if (ret->profile != KF_ID_NONE) {
+        say_moved(s, text, ret->profile, out);
         if (ret->id == KF_ID_NONE)
             ret->id = kf_profile_face(s->world, ret->profile);
         return 0;

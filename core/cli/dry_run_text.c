@@ -182,9 +182,8 @@ static void add_example(const struct kf_dry_run *d, const struct kf_dry_example 
         kf_wrap_add(out,
                     e->who.moved ? "the conditions are alike on both sides: the person is counted "
                                    "apart from those they were one with"
-                                 : "the conditions are alike on both sides: the consent it "
-                                   "requires, its waits, or the dates on which it starts and ends "
-                                   "decide",
+                                 : "the conditions are alike on both sides: how they are combined, "
+                                   "or its waits, decide",
                     8, 8, false);
         kf_buf_addc(out, '\n');
     }

@@ -11,7 +11,7 @@ static const struct kf_config_setting *shown(const struct kf_compared_setting *c
 
 /* ---- whom values name ---- */
 
-/* What is asked whether it is in the list: the nearest name above the test. */
+/* What is asked whether it is in the list: the name beside the test, else the nearest above. */
 static enum kf_personal asked_of(const struct kf_node *n, struct kf_str name, struct kf_str subject)
 {
     enum kf_personal found = KF_PERSONAL_NONE;
@@ -19,6 +19,9 @@ static enum kf_personal asked_of(const struct kf_node *n, struct kf_str name, st
         return kf_str_eq(n->name, name) ? kf_personal_kind(subject, NULL) : KF_PERSONAL_NONE;
     if (n->name.n)
         subject = n->name;
+    for (uint32_t i = 0; i < n->kids; i++)
+        if (n->kid[i]->cls == KF_CLASS_EXPR && n->kid[i]->name.n)
+            subject = n->kid[i]->name;
     for (uint32_t i = 0; i < n->kids && !found; i++)
         found = asked_of(n->kid[i], name, subject);
     return found;
@@ -43,12 +46,20 @@ static bool is_phone(const char *v)
     return v[n] == '\0' && n >= 7 && (v[0] == '+' || v[0] == '0');
 }
 
+/* More than one address: nobody by itself. */
+static bool is_network(const char *v)
+{
+    const char *slash = strchr(v, '/');
+    return slash && v[strspn(v, "0123456789abcdefABCDEF.:/")] == '\0' &&
+           strcmp(slash, strchr(v, ':') ? "/128" : "/32") != 0;
+}
+
 static enum kf_personal personal(const struct kf_settings_shown *w,
                                  const struct kf_compared_setting *c, const char *value)
 {
     const struct kf_config_setting *s = shown(c);
     enum kf_personal k = KF_PERSONAL_NONE;
-    if (strcmp(s->what, "list") != 0)
+    if (strcmp(s->what, "list") != 0 || is_network(value))
         return k;
     if (s->part[0].value && strcmp(s->part[0].value, "sha256") == 0)
         return KF_PERSONAL_OTHER;

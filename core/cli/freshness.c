@@ -151,7 +151,7 @@ static enum kf_ledger_state state_of(const struct kf_ledger *l, const struct kf_
         return KF_LEDGER_NEVER;
     if (s->late_since != KF_NO_TIME)
         return KF_LEDGER_LATE;
-    if (s->due != KF_NO_TIME && s->delivered != KF_NO_TIME && s->delivered < s->due)
+    if (kf_ledger_overdue(s))
         return KF_LEDGER_OVERDUE;
     if (s->config->cadence == KF_CADENCE_REALTIME && !s->config->warn_after &&
         !s->config->error_after && s->last_received != KF_NO_TIME && l->run_at != KF_NO_TIME &&

@@ -64,6 +64,11 @@ void kf_ledger_free(struct kf_ledger *l);
 
 /* freshness_feeds.c: which sources feed which products. */
 int kf_ledger_feeds(struct kf_ledger *l, struct kf_error *err);
+/* Its schedule wanted it since it last came, whatever its state is called. */
+static inline bool kf_ledger_overdue(const struct kf_ledger_source *s)
+{
+    return s->due != KF_NO_TIME && s->delivered != KF_NO_TIME && s->delivered < s->due;
+}
 /* Is a staler than b? */
 bool kf_ledger_staler(const struct kf_ledger_source *a, const struct kf_ledger_source *b);
 

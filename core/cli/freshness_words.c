@@ -203,7 +203,7 @@ void kf_ledger_answer(struct kf_ledger *l)
 static bool fails(const struct kf_ledger_source *s)
 {
     if (s->state == KF_LEDGER_LATE)
-        return s->error_since != KF_NO_TIME || !s->config->error_after;
+        return s->error_since != KF_NO_TIME || !s->config->error_after || kf_ledger_overdue(s);
     return s->state == KF_LEDGER_OVERDUE || s->state == KF_LEDGER_SILENT ||
            s->state == KF_LEDGER_NEVER;
 }

@@ -9,7 +9,8 @@
  *
  * Left out, and why:
  *   sources        what comes in is data: their files are in the data digest, what events say in
- *                  the figures, and a source of cadence approval has an approval of its own
+ *                  the figures, and a source of cadence approval has an approval of its own, of
+ *                  its files and of how they are read
  *   geoip          read with the sources, as they are
  *   options of     addresses and credentials, which differ from machine to machine; what is sent
  *   destinations   and to which of them stands in the rule

@@ -68,40 +68,27 @@ static uint32_t target_of(struct kf_decide *d, const struct kf_node *n)
     }
 }
 
-struct walk {
-    struct kf_decide *d;
-    kf_vec(const struct kf_node *) members;
-    bool groups;
-};
-
-static void resolve(struct walk *k, const struct kf_node *n)
-{
-    struct kf_decide *d = k->d;
-    if (n->id < d->rules->n_nodes)
-        d->target[n->id] = target_of(d, n);
-    if (n->op == KF_E_MEMBERS)
-        *kf_vec_push(&k->members) = n;
-    k->groups |= n->op == KF_E_MEMBERS || n->op == KF_C_MEMBER || n->op == KF_E_ACCOUNT_TRAIT;
-    for (uint32_t i = 0; i < n->kids; i++)
-        if (n->kid[i]->op != KF_K) /* asks for nothing */
-            resolve(k, n->kid[i]);
-}
-
 static int resolve_all(struct kf_decide *d, bool *ret_groups)
 {
-    struct walk k = {.d = d};
+    uint32_t n, members = 0;
+    const struct kf_node *const *asking = kf_plan_asking(d->w->plan, &n);
     d->target = malloc((d->rules->n_nodes + 1u) * sizeof *d->target);
     if (!d->target)
         return KF_E_NOMEM;
     for (uint32_t i = 0; i < d->rules->n_nodes; i++)
         d->target[i] = KF_NOBODY;
-    for (uint32_t i = 0; i < d->rules->n; i++)
-        resolve(&k, d->rules->rule[i]->body);
-    d->members_node = kf_arena_alloc(&d->arena, (k.members.n + 1) * sizeof *d->members_node);
-    if (k.members.n)
-        memcpy(d->members_node, k.members.p, k.members.n * sizeof *k.members.p);
-    kf_vec_free(&k.members);
-    *ret_groups = k.groups;
+    for (uint32_t i = 0; i < n; i++)
+        members += asking[i]->op == KF_E_MEMBERS;
+    d->members_node = kf_arena_alloc(&d->arena, (members + 1) * sizeof *d->members_node);
+    *ret_groups = false;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kf_node *a = asking[i];
+        if (a->op == KF_E_MEMBERS)
+            d->members_node[d->n_members_node] = a;
+        d->target[a->id] = target_of(d, a);
+        *ret_groups |=
+            a->op == KF_E_MEMBERS || a->op == KF_C_MEMBER || a->op == KF_E_ACCOUNT_TRAIT;
+    }
     return 0;
 }
 

@@ -425,7 +425,9 @@ static void exported(struct outcome *o, const struct kf_node *want)
         const struct kf_rule *r = kf_outcome_rule(o, want->kid[i], KF_KIND_EXPORT, want->key[i]);
         struct kf_error err = KF_ERROR_INIT;
         struct kf_audience *a = NULL;
-        if (r && kf_decide_audience(o->decide, r, &a, &err))
+        int rc = r ? kf_decide_audience(o->decide, r, &a, &err) : 0;
+        /* over max_size nobody is sent, which may be what is expected */
+        if (rc && (rc != KF_E_LIMIT || want->kid[i]->kids))
             kf_outcome_problem(o, want->kid[i], "%s", err.message);
         if (a)
             kf_outcome_set(o, "export", r, want->kid[i], a->profile, a->n);

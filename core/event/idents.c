@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 /* The table is cut into shards by the top bits of the hash; each has a lock of its own. A slot
  * holds 32 bits of the hash and the place of the record, 0: empty. Places are (block << 16 | offset
@@ -18,6 +19,7 @@
 #define BLOCKS      65536u
 #define PIECE_BITS  16u
 #define PIECES      (1u << (28u - PIECE_BITS))
+#define PIECE_BYTES (sizeof(uint32_t) << PIECE_BITS)
 #define FIRST_SLOTS 64u
 
 struct record {
@@ -51,9 +53,19 @@ static void *zeroed(size_t n, size_t size)
     return p;
 }
 
+/* Zeroed memory of which most is never touched: a page that nobody reads costs nothing, so a table
+ * of ten identifiers is made as fast as it is small (each scenario makes a dozen). */
+static void *pages(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        kf_arena_exhausted(size);
+    return p;
+}
+
 struct kf_idents *kf_idents_new(void)
 {
-    struct kf_idents *t = zeroed(1, sizeof *t);
+    struct kf_idents *t = pages(sizeof *t);
     for (uint32_t i = 0; i < SHARDS; i++) {
         atomic_flag_clear(&t->shard[i].lock);
         t->shard[i].mask = FIRST_SLOTS - 1;
@@ -76,9 +88,10 @@ void kf_idents_free(struct kf_idents *t)
     uint32_t blocks = atomic_load(&t->blocks);
     for (uint32_t i = 0; i < blocks && i < BLOCKS; i++)
         free(atomic_load(&t->block[i]));
-    for (uint32_t i = 0; i < PIECES; i++)
-        free(atomic_load(&t->piece[i]));
-    free(t);
+    for (uint32_t i = 0; i <= atomic_load(&t->count) >> PIECE_BITS && i < PIECES; i++)
+        if (atomic_load(&t->piece[i]))
+            munmap(atomic_load(&t->piece[i]), PIECE_BYTES);
+    munmap(t, sizeof *t);
 }
 
 static inline const struct record *record_at(const struct kf_idents *t, uint32_t place)
@@ -187,10 +200,10 @@ static uint32_t *piece_for(struct kf_idents *t, uint32_t id)
     uint32_t *p = atomic_load_explicit(at, memory_order_acquire);
     if (p)
         return p;
-    uint32_t *mine = zeroed((size_t)1 << PIECE_BITS, sizeof *mine);
+    uint32_t *mine = pages(PIECE_BYTES);
     if (atomic_compare_exchange_strong(at, &p, mine))
         return mine;
-    free(mine); /* another shard's thread was first */
+    munmap(mine, PIECE_BYTES); /* another shard's thread was first */
     return p;
 }
 

@@ -51,22 +51,11 @@ static void name_add(name_list *l, struct kf_arena *a, struct kf_str t)
     *kf_vec_push(l) = kf_arena_strndup(a, t.p, t.n);
 }
 
-static void names_of_tree(name_list *l, struct kf_arena *a, const struct kf_node *n)
+static void names_required(name_list *l, struct kf_arena *a, const struct kf_rule *r)
 {
-    if (n->op == KF_E_CONSENT || n->op == KF_E_CONSENT_TIME)
-        name_add(l, a, n->name);
-    for (uint32_t i = 0; i < n->kids; i++) {
-        const struct kf_node *k = n->kid[i];
-        if (n->op == KF_T_MAP && n->key && n->key[i][0] == 'r' &&
-            strcmp(n->key[i], "requires_consent") == 0) {
-            if (k->op == KF_K)
-                name_add(l, a, k->value.text);
-            for (uint32_t j = 0; k->op == KF_T_LIST && j < k->kids; j++)
-                name_add(l, a, k->kid[j]->value.text);
-        }
-        if (k->op != KF_K) /* half of all nodes */
-            names_of_tree(l, a, k);
-    }
+    const struct kf_node *n = kf_rule_get(r, "requires_consent");
+    for (uint32_t i = 0; n && i < kf_node_texts(n); i++)
+        name_add(l, a, kf_cstr(kf_node_text(n, i)));
 }
 
 static int cmp_name(const void *a, const void *b)
@@ -74,15 +63,20 @@ static int cmp_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void collect_names(const struct kf_ruleset *rules, const struct kf_dict *d,
-                          struct kf_arena *a, struct kf_statements *ret)
+static void collect_names(const struct kf_plan *plan, const struct kf_ruleset *rules,
+                          const struct kf_dict *d, struct kf_arena *a, struct kf_statements *ret)
 {
     name_list l = {0};
+    uint32_t n_asking;
+    const struct kf_node *const *asking = kf_plan_asking(plan, &n_asking);
     for (uint32_t i = 0; i < rules->n; i++) {
         if (rules->rule[i]->kind == KF_KIND_CONSENT)
             name_add(&l, a, kf_cstr(rules->rule[i]->name));
-        names_of_tree(&l, a, rules->rule[i]->body);
+        names_required(&l, a, rules->rule[i]);
     }
+    for (uint32_t i = 0; i < n_asking; i++)
+        if (asking[i]->op == KF_E_CONSENT || asking[i]->op == KF_E_CONSENT_TIME)
+            name_add(&l, a, asking[i]->name);
     uint32_t n = kf_symbols_count(d->key);
     for (uint32_t i = 1; i <= n; i++) {
         struct kf_str k = kf_symbols_text(d->key, i);
@@ -338,7 +332,7 @@ int kf_statements_read(const struct kf_plan *plan, const struct kf_ruleset *rule
                        struct kf_arena *arena, struct kf_statements *ret, struct kf_error *err)
 {
     struct kf_statements s = {0};
-    collect_names(rules, events->dict, arena, &s);
+    collect_names(plan, rules, events->dict, arena, &s);
     struct work w = {.plan = plan,
                      .rules = rules,
                      .events = events,

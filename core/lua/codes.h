@@ -261,7 +261,7 @@
       "Write the rules out, or ask with is_one_of.")                                               \
     X("KF0901", CONFIG, ERROR, "kinfold.yaml does not load",                                       \
       "A key, value or file of the configuration is wrong.", "curency: EUR",                       \
-      "Mend the place named; all keys are in the documentation of kinfold.yaml.")                  \
+      "Mend the place named; core/config/KEYS.md has every key and its default.")                  \
     X("KF0902", CONNECTOR, ERROR, "a connector is not ready",                                      \
       "The plugin of a source or destination is not found, is of the other kind, or an option of " \
       "it is wrong.",                                                                              \

@@ -69,6 +69,8 @@ int kf_plan_like(const struct kf_plan *p, const struct kf_config *config, struct
  * meanwhile; evaluators are made anew. */
 int kf_plan_again(struct kf_plan *p, int64_t as_of, struct kf_error *err);
 int64_t kf_plan_as_of(const struct kf_plan *p);
+/* The nodes that ask for what no event holds: traits, consent, groups, other rules. */
+const struct kf_node *const *kf_plan_asking(const struct kf_plan *p, uint32_t *ret_n);
 
 struct kf_eval;
 struct kf_touch; /* core/profile/touch.h */

@@ -498,6 +498,32 @@ static void compile_absent(struct compile *c, struct kf_pnode *pn)
     pn->none = p->n_none++;
 }
 
+static bool asks_elsewhere(uint16_t op)
+{
+    switch (op) {
+    case KF_E_TRAIT:
+    case KF_E_TRAIT_CHANGED:
+    case KF_E_TRAIT_PREVIOUS:
+    case KF_E_CONSENT:
+    case KF_E_CONSENT_TIME:
+    case KF_E_SCORE:
+    case KF_E_SCORE_BAND:
+    case KF_E_CUSTOM:
+    case KF_E_MEMBERS:
+    case KF_E_ACCOUNT_TRAIT:
+    case KF_C_CUSTOM:
+    case KF_C_SEGMENT:
+    case KF_C_SUPPRESS:
+    case KF_C_CHANNEL:
+    case KF_C_FRAUD:
+    case KF_C_FLAG:
+    case KF_C_MEMBER:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void compile_node(struct compile *c, const struct kf_node *n)
 {
     struct kf_plan *p = c->p;
@@ -509,6 +535,8 @@ static void compile_node(struct compile *c, const struct kf_node *n)
     struct kf_pnode *pn = &p->node[n->id];
     bool again = pn->node != NULL;
     pn->node = n;
+    if (!again && asks_elsewhere(n->op))
+        *kf_vec_push(&p->asking) = n;
     for (uint32_t i = 0; i < n->kids && !c->rc; i++)
         compile_node(c, n->kid[i]);
     if (again && n->cls == KF_CLASS_SELECT) {
@@ -721,6 +749,12 @@ int64_t kf_plan_as_of(const struct kf_plan *p)
     return p->as_of;
 }
 
+const struct kf_node *const *kf_plan_asking(const struct kf_plan *p, uint32_t *ret_n)
+{
+    *ret_n = (uint32_t)p->asking.n;
+    return p->asking.p;
+}
+
 void kf_plan_free(struct kf_plan *p)
 {
     if (!p)
@@ -728,6 +762,7 @@ void kf_plan_free(struct kf_plan *p)
     if (!p->like) {
         kf_vec_free(&p->sets);
         kf_vec_free(&p->bound);
+        kf_vec_free(&p->asking);
     }
     free(p->name_mask);
     free(p->node);

@@ -2,6 +2,8 @@
  * value beneath, so that tests of it meet. */
 #include "lua/reason_internal.h"
 
+#include <stdlib.h>
+
 #include "base/hash.h"
 #include "lua/value.h"
 
@@ -538,7 +540,7 @@ static void add_whole(struct kf_reason *r, const struct kf_node *n, enum kf_goal
     kf_reason_add_atom(r, kf_reason_text(r, &cond), kf_goal_not(goal));
 }
 
-void kf_reason_add_test(struct kf_reason *r, const struct kf_node *n, enum kf_goal goal)
+static void add_test(struct kf_reason *r, const struct kf_node *n, enum kf_goal goal)
 {
     struct view v = {.e = n->kid[0], .goal = goal};
     const struct kf_node *test = n->kid[1];
@@ -557,6 +559,34 @@ void kf_reason_add_test(struct kf_reason *r, const struct kf_node *n, enum kf_go
     add_view(r, &v, test);
     if (!v.sure || mode != KF_FACT_ONE)
         add_whole(r, n, goal, mode == KF_FACT_CLOSED);
+}
+
+/* Its literals, worked out once. */
+void kf_reason_add_test(struct kf_reason *r, const struct kf_node *n, enum kf_goal goal)
+{
+    if (r->about != KF_ABOUT_PROFILE || n->id >= r->s->n_nodes) {
+        add_test(r, n, goal);
+        return;
+    }
+    if (!r->known_test)
+        r->known_test = calloc(4u * (size_t)r->s->n_nodes, sizeof *r->known_test);
+    if (!r->known_test)
+        kf_arena_exhausted(4u * (size_t)r->s->n_nodes * sizeof *r->known_test);
+    struct kf_known_test *k = &r->known_test[4u * (size_t)n->id + goal];
+    if (!k->first) {
+        size_t before = r->literal.n;
+        struct kf_arena scratch = r->scratch;
+        r->scratch = r->taken; /* their sets live on */
+        add_test(r, n, goal);
+        r->taken = r->scratch;
+        r->scratch = scratch;
+        *k = (struct kf_known_test){(uint32_t)r->known.n + 1, (uint32_t)(r->literal.n - before)};
+        for (size_t i = before; i < r->literal.n; i++)
+            *kf_vec_push(&r->known) = r->literal.p[i];
+        return;
+    }
+    for (uint32_t i = 0; i < k->n; i++)
+        *kf_vec_push(&r->literal) = r->known.p[k->first - 1 + i];
 }
 
 /* By hand: printf would be a tenth of all proofs. */

@@ -51,7 +51,7 @@ struct kf_reason {
     const struct kf_ruleset *s;
     const struct kf_config *config;
     char cur[4];
-    struct kf_arena keep, scratch;
+    struct kf_arena keep, scratch, taken; /* taken: of the literals below */
     kf_vec(struct kf_fact) fact;
     kf_vec(struct kf_reason_select) select;
     struct kf_str *text; /* of each node, once it was asked for */
@@ -60,6 +60,12 @@ struct kf_reason {
     uint64_t *pair; /* hash table of pairs of selects that were compared: a << 32 | b << 1 | is */
     uint32_t pairs, pair_slots;
     kf_vec(uint32_t) hashes;
+    /* What a test wants of a profile is asked again and again: by node and goal the number of its
+     * first literal here + 1, 0: not worked out. */
+    kf_vec(struct kf_literal) known;
+    struct kf_known_test {
+        uint32_t first, n;
+    } * known_test;
     /* the proof in hand */
     enum kf_reason_about about;
     kf_vec(struct kf_want) todo, split;

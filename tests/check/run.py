@@ -187,6 +187,25 @@ def case_mistakes(tmp):
     expect("a window is advised for windows alone", [b.splitlines()[0] for b in said.split("== ")[1:] if "within(days(7))" in b], ["days for a window"])
 
 
+def case_keys(tmp):
+    """KEYS.md has every key of kinfold.yaml, and its example is one."""
+    config = os.path.join(HERE, "..", "..", "core", "config")
+    keys = set()
+    for name in sorted(os.listdir(config)):
+        if name.endswith(".c"):
+            with open(os.path.join(config, name)) as f:
+                keys |= {k for table in re.findall(r"struct kf_schema_key \w+\[\] = \{(.*?)\};", f.read(), re.S)
+                         for k in re.findall(r'\{"(\w+)",', table)}
+    with open(os.path.join(config, "KEYS.md")) as f:
+        page = f.read()
+    expect("tables were found", len(keys) > 45 and {"zone", "warn_after", "max_merges", "ignore_case", "until"} <= keys, True)
+    # `mask` and `carry` stand inside the example of what they belong to
+    expect("keys without a word", sorted(k for k in keys if not re.search(r"`(\{ )?%s(: [^`]*)?`" % k, page)), [])
+    yaml = re.search(r"^```yaml\n(.*?)^```", page, re.S | re.M)[1]
+    write(tmp, {"kinfold.yaml": yaml, "rules/a.lua": "local n = 1\n"})
+    expect("the example", [x["message"] for x in document(tmp)["diagnostics"]], [])
+
+
 def case_formats(tmp):
     folder = os.path.join(tmp, "w")
     shutil.copytree(os.path.join(HERE, "golden"), folder)

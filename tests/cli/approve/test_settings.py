@@ -168,6 +168,16 @@ write(base.replace("approval:", "retention: 730d\nprivacy: { mask: false }\ncomp
 says("what decides nothing is free", 0, "run", "-q", cwd=shop)
 write(base, shop, "kinfold.yaml")
 
+# ---- values that name people are masked, those that name nobody are not ----
+OFFICE = 'flag "at_work" { title = "At work", owner = "ada@example.com", because = "No customers.", when = property "context.ip":in_list "office" }\n'
+for folder, more in (("one", ""), ("two", ", 203.0.113.7, 203.0.113.0/28")):
+    write(OFFICE, HOME, folder, "rules/flags.lua")
+    write("lists:\n  office: { networks: [192.0.2.0/24%s] }\n  towns: { values: [Rome%s] }\n" % (more, ", Oslo, ann@example.com" if more else ""), HOME, folder, "kinfold.yaml")
+out = says("two folders", 0, "diff", "one", "two", cwd=HOME, part="list office changed (+2 -0 values), list towns changed (+2 -0 values)")
+check("masked and not", re.findall(r"  values  \+ (\S+)\n", re.sub(r"~[0-9a-f]{4}", "~", out)), ["203.0.113.0/28", "***~", "Oslo", "a***@e***.com~"])
+d = schema("kinfold.diff-1", says("as JSON", 0, "diff", "one", "two", "--json", cwd=HOME))
+check("in JSON, too", ["203.0.113.7" in json.dumps(d), "ann@" in json.dumps(d)], [False, False])
+
 # ---- without approval: a list that was edited holds from the next run on, and nothing is sent before ----
 free = make("free")
 write(read(free, "kinfold.yaml").split("approval:")[0], free, "kinfold.yaml")

@@ -170,6 +170,15 @@ expect("no such order", kinfold("explain", "--attribution", "no-such", cwd=retai
 consent = text(ANNA, at=retail).split("\nConsent\n")[1].split("\n\n")[0]
 expect("consent, shortened", (consent.count("30 more alike"), len(re.findall(r"^    (granted|denied) ", consent, re.M))), (3, 8))
 
+# ---- an id that was given out before somebody signed in ----
+before = re.search(r"profile ([0-9a-f]{16})", text("anonymous_id:app-anna-phone", "--at", "2026-02-10T07:37:30Z", at=retail)).group(1)
+now = document(ANNA, "--segment", "vip_at_risk", at=retail)["profile"]
+expect("her id was another", before != now, True)
+expect("it leads to her", text(before, "--segment", "vip_at_risk", at=retail).splitlines()[:2],
+       ["Profile %s is part of profile %s." % (before, now), text(ANNA, "--segment", "vip_at_risk", at=retail).splitlines()[0]])
+expect("also in a document", document(before, "--segment", "vip_at_risk", at=retail)["profile"], now)
+expect("her own is not said twice", "is part of" in text(now, at=retail), False)
+
 # ---- of nobody ----
 for word in ("user_id:null", "email:"):
     r = kinfold("explain", word, cwd=retail)

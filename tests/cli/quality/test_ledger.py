@@ -78,6 +78,7 @@ check("to the second", status("2026-03-31T01:00:00Z")[1]["tills"]["state"], "fre
 check("late: a warning", lateness("2026-03-31T01:00:01Z", 0), ("with care", "late", "2026-03-31T01:00:00Z", None, ["tills is late"]))
 check("late: an error", lateness("2026-04-02T01:00:01Z", 1),
       ("no", "late", "2026-03-31T01:00:00Z", "2026-04-02T01:00:00Z", ["tills is late beyond its error_after"]))
+check("late and only warned of, but overdue", lateness("2026-04-01T20:00:01Z", 1)[:2], ("with care", "late"))
 check("late: what waits", status("2026-03-31T01:00:01Z")[2]["segment", "at_till"]["state"], "late")
 check("late: why", s.must("status", "--why", "at_till", "--now", "2026-03-31T01:00:01Z"),
       "segment at_till is delayed by tills: its newest event is of 2026-03-29 03:00 (2 days ago), late since 2026-03-31 03:00, warn_after 2 days\n")

@@ -532,6 +532,49 @@ scenario "exports take who may be reached, with consent, without the held out, t
   },
 }
 
+segment "few" {
+  title = "Two at most",
+  owner = owner,
+  because = "More would be a mistake of the rule.",
+  who = event "Few",
+  max_size = 2,
+}
+
+channel "few_mail" {
+  title = "Mail to few",
+  owner = owner,
+  because = "Exports go by a channel.",
+  contact = "email",
+}
+
+export "few_mail" {
+  title = "Mail to few",
+  owner = owner,
+  because = "Over max_size exports stop; nobody is picked.",
+  segment = "few",
+  channel = "few_mail",
+  to = "crm_file",
+  identifiers = { "email" },
+}
+
+scenario "up to max_size a segment is exported, above it nobody is" {
+  given = [[
+    10:00  Few  user_id=1 email=1@example.com
+    10:00  Few  user_id=2 email=2@example.com
+  ]],
+  cases = {
+    { "two", expect = { exported = { few_mail = { "user_id=1", "user_id=2" } } } },
+    {
+      "three",
+      given = [[10:00 Few user_id=3 email=3@example.com]],
+      expect = {
+        segments = { few = { "user_id=1", "user_id=2", "user_id=3" } },
+        exported = { few_mail = {} },
+      },
+    },
+  },
+}
+
 says("held_a", holdout(percent(50), "a"))
 says("held_b", holdout(percent(50), "b"))
 says("held_less", holdout(percent(10), "a"))

@@ -412,6 +412,85 @@ START_TEST(one_edit_is_found_as_that_edit)
 }
 END_TEST
 
+/* ---- settings of kinfold.yaml ---- */
+
+static struct kf_ruleset *load_under(const char *yaml, struct kf_config **ret)
+{
+    struct kf_error err = KF_ERROR_INIT;
+    struct kf_rules_text file = {"rules/a.lua",
+                                 kf_cstr("segment \"s\" { " ABOUT "who = trait \"x\":exists() }")};
+    struct kf_ruleset *s = NULL;
+    ck_assert_int_eq(kf_config_parse(yaml, strlen(yaml), "/w", true, ret, NULL, NULL, &err), 0);
+    struct kf_rules_options o = {.config = *ret};
+    ck_assert_int_eq(kf_rules_load_text(&o, &file, 1, &s, &err), 0);
+    return s;
+}
+
+START_TEST(settings_are_compared)
+{
+    struct kf_config *then, *now;
+    struct kf_ruleset *a = load_under("lists: { stop: { values: [a, b] }, old: { values: [x] } }\n",
+                                      &then),
+                      *b = load_under("zone: Europe/Berlin\nlists: { stop: { values: [b, c, d], "
+                                      "ignore_case: true } }\n",
+                                      &now);
+    struct kf_compare c;
+    kf_compare_rules(a, b, &c);
+    ck_assert_uint_eq(c.n_meaning, 0);
+    ck_assert(kf_compare_any(&c));
+    ck_assert_uint_eq(c.n_setting, 3);
+    ck_assert_str_eq(c.setting[0].before->name, "old");
+    ck_assert_int_eq(c.setting[0].change, KF_COMPARE_REMOVED);
+    ck_assert_uint_eq(c.setting[0].values_removed, 1);
+    ck_assert_str_eq(c.setting[1].after->name, "stop");
+    ck_assert_uint_eq(c.setting[1].n_part, 4);
+    ck_assert_str_eq(c.setting[1].part[0].path, "ignore_case");
+    ck_assert_str_eq(c.setting[1].part[1].was, "a");
+    ck_assert_ptr_null(c.setting[1].part[1].is);
+    ck_assert_str_eq(c.setting[1].part[3].is, "d");
+    ck_assert_uint_eq(c.setting[1].values_added, 2);
+    ck_assert_str_eq(c.setting[2].after->what, "zone");
+    ck_assert_str_eq(c.setting[2].part[0].was, "UTC");
+    ck_assert_str_eq(c.setting[2].part[0].is, "Europe/Berlin");
+    kf_compare_free(&c);
+    ck_assert_str_ne(a->digest, b->digest);
+    ck_assert(kf_str_eq(a->rule[0]->digest, b->rule[0]->digest));
+    kf_rules_free(a);
+    kf_rules_free(b);
+    kf_config_free(then);
+    kf_config_free(now);
+}
+END_TEST
+
+/* What is kept of a set loads as the same, whatever kinfold.yaml says by then. */
+START_TEST(kept_rules_bring_their_settings)
+{
+    struct kf_config *then, *now;
+    struct kf_error err = KF_ERROR_INIT;
+    struct kf_arena arena = {0};
+    uint32_t n, files;
+    struct kf_ruleset *a = load_under("lists: { stop: { values: [a] } }\n", &then),
+                      *b = load_under("zone: Europe/Berlin\n", &now), *again = NULL;
+    const struct kf_rules_text *kept = kf_rules_kept(a, &arena, &n);
+    ck_assert_uint_eq(n, 2);
+    ck_assert_str_eq(kept[1].name, "rules/" KF_RULES_SETTINGS);
+    struct kf_rules_options o = {.config = now};
+    ck_assert_int_eq(kf_rules_load_text(&o, kept, n, &again, &err), 0);
+    ck_assert_str_eq(again->digest, a->digest);
+    ck_assert_str_eq(again->text_digest, a->text_digest);
+    ck_assert(kf_rules_same_settings(again, a) && !kf_rules_same_settings(again, b));
+    ck_assert_ptr_nonnull(kf_config_find_list(again->config, "stop"));
+    kf_rules_files(again, &files);
+    ck_assert_uint_eq(files, 1);
+    kf_rules_free(again);
+    kf_rules_free(a);
+    kf_rules_free(b);
+    kf_config_free(then);
+    kf_config_free(now);
+    kf_arena_free(&arena);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("compare");
@@ -423,6 +502,8 @@ static Suite *suite(void)
     tcase_add_test(t, sentences_stand_around);
     tcase_add_test(t, another_order_is_no_change);
     tcase_add_test(t, another_layout_is_no_change);
+    tcase_add_test(t, settings_are_compared);
+    tcase_add_test(t, kept_rules_bring_their_settings);
     tcase_add_test(t, one_edit_is_found_as_that_edit);
     suite_add_tcase(s, t);
     return s;
