@@ -86,8 +86,7 @@ static int resolve_all(struct kf_decide *d, bool *ret_groups)
         if (a->op == KF_E_MEMBERS)
             d->members_node[d->n_members_node] = a;
         d->target[a->id] = target_of(d, a);
-        *ret_groups |=
-            a->op == KF_E_MEMBERS || a->op == KF_C_MEMBER || a->op == KF_E_ACCOUNT_TRAIT;
+        *ret_groups |= a->op == KF_E_MEMBERS || a->op == KF_C_MEMBER || a->op == KF_E_ACCOUNT_TRAIT;
     }
     return 0;
 }

@@ -94,7 +94,7 @@ struct kf_plan {
     uint32_t n_memo, n_none;
     kf_vec(uint32_t) bound; /* numbers of the nodes that know numbers of the dictionary */
     kf_vec(const struct kf_node *) asking; /* kf_plan_asking */
-    bool like;              /* what does not hang on the dictionary is another plan's */
+    bool like; /* what does not hang on the dictionary is another plan's */
     struct kf_arena arena;
 };
 

@@ -368,7 +368,7 @@ function file(path) end
 ---@field hashed? "sha256" The identifier is the hash of the value; a value that is a hash already stays.
 ---@field when_shared? "last_login"|"first_login"|"ambiguous"|"split_by_login"|"reset_on_logout"
 ---@field shared_above? integer Isolated as a whole above that many values of a stronger one.
----@field history? "none"|kf.length How far back what it did before its first link is brought along.
+---@field history? "none"|"all"|kf.length How far back what it did before its first link is brought along.
 ---@field expires_after? kf.length
 ---@field logout? string Name of the sign-out event.
 ---@field matches? string
@@ -428,6 +428,7 @@ function flag(name) end
 ---@field type? "text"|"number"|"boolean"|"date"|"time"|"money"|"list"|"version"
 ---@field unit? string
 ---@field personal? string
+---@field normalise? "email"|"phone"|"lower"|"trim" One way of writing what means the same.
 ---@field forget_after? kf.length
 ---@param name kf.name.trait|string
 ---@return kf.trait_value|fun(settings: kf.trait)
