@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define GRAIN      32768u
+#define FEW        48u /* a profile's events or identifiers that are sorted by insertion */
 #define CLOCK_SLIP (5 * KF_MINUTE) /* a later event time does not set as_of (DESIGN 1) */
 
 /* ---- what conditions may ask of a single event ---- */
@@ -156,7 +157,7 @@ static int sort_range(void *ctx, unsigned worker, size_t from, size_t to, struct
     const int64_t *time = w->events->time;
     for (size_t p = from; p < to; p++) {
         uint32_t *o = w->order + w->first[p], n = w->first[p + 1] - w->first[p];
-        if (n > 48) {
+        if (n > FEW) {
             qsort_r(o, n, sizeof *o, by_time_then_id, w->events);
             continue;
         }
@@ -209,14 +210,50 @@ static int by_rank_then_value(const void *a, const void *b, void *ctx)
     return kf_str_cmp(kf_idset_value(s, x), kf_idset_value(s, y));
 }
 
+static void sort_values(const struct kf_idset *s, uint32_t *id, uint32_t n)
+{
+    struct kf_str value[FEW];
+    for (uint32_t i = 0; i < n; i++) {
+        struct kf_str v = kf_idset_value(s, id[i]);
+        uint32_t x = id[i], k = i;
+        for (; k && kf_str_cmp(value[k - 1], v) > 0; k--) {
+            value[k] = value[k - 1];
+            id[k] = id[k - 1];
+        }
+        value[k] = v;
+        id[k] = x;
+    }
+}
+
+/* Values are far away in memory: only those of a namespace that occurs twice are looked at. */
+static void sort_few(const struct kf_idset *s, uint32_t *id, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        uint32_t x = id[i], k = i;
+        for (; k && s->ns[id[k - 1]] > s->ns[x]; k--)
+            id[k] = id[k - 1];
+        id[k] = x;
+    }
+    for (uint32_t from = 0, to; from < n; from = to) {
+        for (to = from + 1; to < n && s->ns[id[to]] == s->ns[id[from]]; to++)
+            ;
+        if (to - from > 1)
+            sort_values(s, id + from, to - from);
+    }
+}
+
 static int sort_ids_range(void *ctx, unsigned worker, size_t from, size_t to, struct kf_error *err)
 {
     (void)worker;
     (void)err;
     struct kf_world *w = ctx;
-    for (size_t p = from; p < to; p++)
-        qsort_r(w->ids_of + w->ids_first[p], w->ids_first[p + 1] - w->ids_first[p],
-                sizeof *w->ids_of, by_rank_then_value, w->ids);
+    for (size_t p = from; p < to; p++) {
+        uint32_t *id = w->ids_of + w->ids_first[p], n = w->ids_first[p + 1] - w->ids_first[p];
+        if (n > FEW)
+            qsort_r(id, n, sizeof *id, by_rank_then_value, w->ids);
+        else
+            sort_few(w->ids, id, n);
+    }
     return 0;
 }
 
