@@ -29,6 +29,7 @@ static int list(struct kf_cli *cli, const struct kf_plugin_path *path, struct kf
     } else {
         kf_table_start(&t, "llll");
         kf_table_head(&t, "name|kind|version|what it reads or writes");
+        t.wrap = true;
     }
     for (uint32_t i = 0; i < n; i++) {
         const struct kf_plugin_handle *h = l[i].handle;

@@ -163,16 +163,18 @@ static const char *advice(const struct kf_review_item *i)
 
 static void say_item(const struct kf_review *r, const struct kf_review_item *i, struct kf_buf *b)
 {
-    struct kf_buf todo = {0};
-    kf_buf_addf(b, "  %s  ", i->key);
-    what(r, i, b);
-    kf_buf_adds(b, ": ");
-    evidence(r, i, b);
-    kf_buf_adds(b, "\n");
+    struct kf_buf line = {0}, todo = {0};
+    kf_buf_addf(&line, "  %s  ", i->key);
+    what(r, i, &line);
+    kf_buf_adds(&line, ": ");
+    evidence(r, i, &line);
+    kf_wrap_add(b, line.p, 6, 0, false);
+    kf_buf_addc(b, '\n');
     command(r, i, &todo);
     if (todo.n)
         kf_buf_addf(b, "      %s\n", todo.p);
     kf_buf_addf(b, "      %s\n", advice(i));
+    kf_buf_free(&line);
     kf_buf_free(&todo);
 }
 

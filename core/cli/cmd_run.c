@@ -611,11 +611,11 @@ static void say_nothing_new(struct kf_session *s, const char *path, struct kf_bu
         kf_buf_addf(b, "Nothing new: no file, rule or setting has changed since run %lld, as of ",
                     (long long)last.number);
         kf_when_add(b, s->ws.config->zone, last.as_of);
-        kf_buf_adds(b, " (");
+        kf_buf_adds(b, ".\n");
         kf_count_add(b, last.events, "event", NULL);
         kf_buf_adds(b, ", ");
         kf_count_add(b, last.profiles, "profile", NULL);
-        kf_buf_addf(b, ").\n%s was not touched. --force decides again.\n", path);
+        kf_buf_addf(b, "; %s was not touched. --force decides again.\n", path);
     }
     kf_store_close(store);
 }

@@ -1,4 +1,5 @@
 #include "cli/explain.h"
+#include "cli/explain_rule.h"
 
 static void place(struct kf_json *j, const struct kf_rule *r)
 {
@@ -11,21 +12,7 @@ static void place(struct kf_json *j, const struct kf_rule *r)
 
 static void event(const struct kf_explain *x, struct kf_json *j, uint32_t e)
 {
-    const struct kf_events *all = x->s->events;
-    if (e == UINT32_MAX) {
-        kf_json_text(j, "event", NULL);
-        return;
-    }
-    struct kf_buf b = {0};
-    kf_json_open(j, "event", '{');
-    kf_json_str(j, "id", kf_event_id(all, e));
-    kf_json_time(j, "time", all->time[e]);
-    kf_json_str(j, "name", kf_symbols_text(all->dict->name, all->what[e].name));
-    kf_json_str(j, "source", kf_symbols_text(all->dict->source, all->at[e].source + 1u));
-    kf_event_place_add(&b, all, e);
-    kf_json_text(j, "record", b.p);
-    kf_json_close(j, '}');
-    kf_buf_free(&b);
+    kf_explain_event_json(x->s, "event", e, j);
 }
 
 static void ident(const struct kf_explain *x, struct kf_json *j, const char *key, uint32_t id)

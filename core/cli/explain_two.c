@@ -52,8 +52,6 @@ static void place_json(struct kf_json *j, const char *key, const struct kf_pos *
 static void link_json(const struct kf_session *s, const struct kf_id_link *l, struct kf_json *j)
 {
     const struct kf_rule *r = kf_explain_link_rule(s->world->rules, l->rule);
-    const struct kf_events *e = s->events;
-    struct kf_buf b = {0};
     ident_json(s, j, "a", l->a);
     ident_json(s, j, "b", l->b);
     kf_json_text(j, "rule", l->rule);
@@ -62,18 +60,7 @@ static void link_json(const struct kf_session *s, const struct kf_id_link *l, st
     kf_json_count(j, "observations", l->count);
     kf_json_time(j, "first", l->first);
     kf_json_time(j, "last", l->last);
-    if (l->event == KF_ID_NONE) {
-        kf_json_text(j, "event", NULL);
-        return;
-    }
-    kf_json_open(j, "event", '{');
-    kf_json_str(j, "id", kf_event_id(e, l->event));
-    kf_json_time(j, "time", e->time[l->event]);
-    kf_json_str(j, "name", kf_symbols_text(e->dict->name, e->what[l->event].name));
-    kf_event_place_add(&b, e, l->event);
-    kf_json_text(j, "record", b.p);
-    kf_json_close(j, '}');
-    kf_buf_free(&b);
+    kf_explain_event_json(s, "event", l->event, j);
 }
 
 static void refused_json(const struct pair *p, const struct kf_id_link *l, struct kf_json *j)

@@ -159,25 +159,28 @@ static uint32_t people(const struct kf_show *v)
 static void link_text(const struct kf_show *v, const struct kf_id_link *l, struct kf_buf *out)
 {
     const struct kf_rule *r = kf_explain_link_rule(v->w->rules, l->rule);
-    kf_buf_adds(out, "  ");
-    kf_ident_add(out, v->w->ids, l->a, v->reveal);
-    kf_buf_adds(out, " and ");
-    kf_ident_add(out, v->w->ids, l->b, v->reveal);
-    kf_buf_addf(out, ": link %s", l->rule);
+    struct kf_buf line = {0};
+    kf_buf_adds(&line, "  ");
+    kf_ident_add(&line, v->w->ids, l->a, v->reveal);
+    kf_buf_adds(&line, " and ");
+    kf_ident_add(&line, v->w->ids, l->b, v->reveal);
+    kf_buf_addf(&line, ": link %s", l->rule);
     if (r) {
-        kf_buf_adds(out, " (");
-        kf_place_add(out, &r->pos);
-        kf_buf_addc(out, ')');
+        kf_buf_adds(&line, " (");
+        kf_place_add(&line, &r->pos);
+        kf_buf_addc(&line, ')');
     }
     if (l->reason == KF_ID_KEPT) {
-        kf_buf_addf(out, ", %s", kf_strength_name(l->strength));
+        kf_buf_addf(&line, ", %s", kf_strength_name(l->strength));
     } else {
-        kf_buf_adds(out, " was refused: ");
-        kf_explain_refusal(v->w, l, v->reveal, out);
+        kf_buf_adds(&line, " was refused: ");
+        kf_explain_refusal(v->w, l, v->reveal, &line);
     }
     if (l->event != KF_ID_NONE)
-        kf_buf_addf(out, ", event %u", v->w->events->at[l->event].record);
+        kf_buf_addf(&line, ", event %u", v->w->events->at[l->event].record);
+    kf_wrap_add(out, line.p, 6, 0, false);
     kf_buf_addc(out, '\n');
+    kf_buf_free(&line);
 }
 
 static void link_json(const struct kf_show *v, const struct kf_id_link *l, struct kf_json *j)

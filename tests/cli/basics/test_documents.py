@@ -92,7 +92,7 @@ expect("test", (d["passed"], d["failed"]), (number(text, r"^(\d+) passed"), numb
 expect("test: results", len(d["results"]), d["passed"] + d["failed"] + d["todo"])
 
 d, text = document(["plugin", "list"], first, "kinfold.plugin-list/1"), kinfold("plugin", "list", cwd=first).stdout
-expect("plugin list", [p["name"] for p in d["plugins"]], [l.split()[0] for l in text.splitlines()[1:]])
+expect("plugin list", [p["name"] for p in d["plugins"]], [l.split()[0] for l in text.splitlines()[1:] if l[0] != " "])
 d, text = document(["plugin", "show", "source_csv"], first, "kinfold.plugin/1"), kinfold("plugin", "show", "source_csv", cwd=first).stdout
 expect("plugin show", [o["key"] for o in d["options"]], re.findall(r"^  ([a-z_]+)  \S.*\n      [A-Z]", text, re.M))
 for p in ("source_csv", "source_segment", "source_salesforce", "source_google_ads", "source_appsflyer"):
