@@ -119,18 +119,19 @@ int kf_pairs_read(const struct kf_world *w, const char *path, struct kf_pairs *r
                   struct kf_error *err)
 {
     struct kf_pairs p = {.path = path};
-    struct reading r = {.w = w, .p = &p};
+    struct reading r = {.w = w, .p = &p, .line = 1};
     int rc = load(&r, err);
     const char *at = r.text.p, *end = at ? at + r.text.n : NULL;
     while (rc == 0 && at < end) {
-        const char *next = kf_csv_record_end(at, end, ',', '"', true);
-        r.line++;
+        uint32_t line = r.line;
+        const char *next = kf_csv_record_end(at, end, ',', '"', true, &line);
         if (!next)
             rc = kf_error_at(err, KF_E_DATA, "pairs", path, r.line, 0,
                              "a quoted cell that does not end");
         else
             rc = record(&r, kf_str(at, (size_t)(next - at)), err);
         at = next;
+        r.line = line;
     }
     if (rc == 0 && !p.n && !p.unseen)
         rc = kf_error_set(err, KF_E_DATA, "pairs", "%s holds no pair", path);

@@ -81,7 +81,8 @@ struct kf_event_at {
     int64_t received; /* ns UTC; equal to time where the source says nothing */
     uint32_t id_off;  /* first of its raw identifiers in id_pool */
     uint32_t file;    /* dict.file; 0: unknown */
-    uint32_t record;  /* line (JSON) or record (CSV, header not counted) number, 1-based */
+    uint32_t record;  /* line of the file on which the record begins, 1-based: what an editor shows;
+                         of a JSON file that is one list or indented, the number of the value */
     uint16_t id_n;
     uint16_t source; /* dict.source - 1: number of the source */
 };

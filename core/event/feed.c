@@ -29,6 +29,7 @@ struct current {
     struct kf_value_scan scan;
     const struct kf_header *header;
     uint32_t lost_quotes;
+    uint32_t line;      /* CSV: on which the next record begins */
     bool discards;      /* in the middle of a record that is too long */
     bool given_up;      /* the rest of the file is not read */
     struct kf_buf tail; /* begun record */
@@ -147,12 +148,16 @@ void kf_chunk_free(struct kf_chunk *c)
 
 /* ---- notices ---- */
 
+#define WHOLE_FILE  0u
+#define BEHIND_LAST UINT32_MAX /* JSON: readers count its records, the feed does not */
+
 static const struct file *file_now(const struct kf_feed *f)
 {
     return &f->files.p[f->next - 1];
 }
 
-static void notice(struct kf_feed *f, const char *reason, bool at_end, const char *detail,
+/* `place`: line, WHOLE_FILE or BEHIND_LAST. */
+static void notice(struct kf_feed *f, const char *reason, uint32_t place, const char *detail,
                    struct kf_str raw)
 {
     if (raw.n > SHOWN)
@@ -160,11 +165,12 @@ static void notice(struct kf_feed *f, const char *reason, bool at_end, const cha
     struct kf_quarantine q = {.source = (uint16_t)file_now(f)->source,
                               .file =
                                   kf_symbols_add(f->dict->file, kf_cstr(file_now(f)->path.shown)),
+                              .record = place == BEHIND_LAST ? 0 : place,
                               .reason = reason};
     q.detail = kf_cstr(kf_arena_strdup(&f->arena, detail));
     q.raw = kf_str(kf_arena_strndup(&f->arena, raw.p ? raw.p : "", raw.n), raw.n);
-    *kf_vec_push(&f->notices) =
-        (struct kf_feed_notice){q, (uint32_t)f->done.n - f->cur.open, f->chunks, at_end};
+    *kf_vec_push(&f->notices) = (struct kf_feed_notice){q, (uint32_t)f->done.n - f->cur.open,
+                                                        f->chunks, place == BEHIND_LAST};
     if (f->cur.open)
         f->done.p[f->done.n - 1].rejected++;
 }
@@ -198,7 +204,8 @@ static void open_next(struct kf_feed *f)
     const char *why = "";
     struct kf_buf tail = f->cur.tail;
     tail.n = 0;
-    f->cur = (struct current){.tail = tail, .first = true, .csv = s->shape.format == KF_FORMAT_CSV};
+    f->cur = (struct current){
+        .tail = tail, .first = true, .line = 1, .csv = s->shape.format == KF_FORMAT_CSV};
     if (is_known(f, file)) {
         f->skipped++;
         return;
@@ -208,7 +215,7 @@ static void open_next(struct kf_feed *f)
     if (!f->cur.in) {
         char text[256];
         snprintf(text, sizeof text, "it cannot be read: %s", why);
-        notice(f, "unreadable", false, text, kf_str("", 0));
+        notice(f, "unreadable", WHOLE_FILE, text, kf_str("", 0));
         return;
     }
     struct kf_ingest_file entry = {.source = (uint16_t)file->source,
@@ -315,7 +322,8 @@ static size_t whole_lines(struct kf_feed *f, struct kf_chunk *c, bool last)
 }
 
 /* The row at p has no end within the bytes up to `stop`. With a line break among them it is a quote
- * that does not close: its line is refused and the rest read on. Returns where. */
+ * that does not close: its line is refused and the rest read on. Returns where: what is lost holds
+ * no line break. */
 static const char *lose_row(struct kf_feed *f, struct kf_chunk *c, const char *p, const char *stop,
                             bool last)
 {
@@ -346,7 +354,8 @@ static size_t whole_rows(struct kf_feed *f, const struct kf_shape *s, struct kf_
         const char *end = c->buf + c->len;
         bool cut = (size_t)(end - p) > f->max_record;
         const char *stop = cut ? p + f->max_record : end;
-        const char *next = kf_csv_record_end(p, stop, delimiter_of(s), quote_of(s), last && !cut);
+        const char *next =
+            kf_csv_record_end(p, stop, delimiter_of(s), quote_of(s), last && !cut, &f->cur.line);
         if (!next && !cut && !last)
             break;
         p = next ? next : lose_row(f, c, p, stop, last);
@@ -402,6 +411,7 @@ static void discard(struct kf_feed *f, struct kf_chunk *c)
     } else {
         const char *nl = memchr(c->buf, '\n', c->len);
         f->cur.discards = !nl;
+        f->cur.line += nl != NULL;
         n = nl ? (size_t)(nl - c->buf) + 1 : n;
     }
     memmove(c->buf, c->buf + n, c->len - n);
@@ -411,18 +421,19 @@ static void discard(struct kf_feed *f, struct kf_chunk *c)
 static void end_state(struct kf_feed *f, struct kf_chunk *c, size_t cut)
 {
     struct kf_str rest = kf_str(c->buf + cut, c->len - cut);
+    uint32_t place = f->cur.csv ? f->cur.line : BEHIND_LAST;
     if (f->cur.state == KF_INPUT_TRUNCATED)
-        notice(f, "truncated", true,
+        notice(f, "truncated", place,
                "the compressed file stops in the middle; what comes before was read, fetch it "
                "again for the rest",
                rest);
     else if (f->cur.state == KF_INPUT_DAMAGED)
-        notice(f, "damaged", true,
+        notice(f, "damaged", place,
                "the compressed file is damaged; what comes before was read, fetch it again for the "
                "rest",
                rest);
     else if (f->cur.state == KF_INPUT_UNREADABLE)
-        notice(f, "unreadable", true, "reading failed in the middle; what comes before was read",
+        notice(f, "unreadable", place, "reading failed in the middle; what comes before was read",
                rest);
 }
 
@@ -441,15 +452,15 @@ static bool look(struct kf_feed *f, const struct kf_chunk *c)
     size_t n = c->len < LOOK ? c->len : LOOK;
     cur->first = false;
     if (looks_binary(c->buf, n)) {
-        notice(f, "binary_file", false,
+        notice(f, "binary_file", WHOLE_FILE,
                "this is no text but a binary file; export it as text, a workbook as CSV",
                kf_str("", 0));
         return false;
     }
     if (c->len == 0 && cur->state == KF_INPUT_END)
-        notice(f, "empty_file", false, "the file is empty", kf_str("", 0));
+        notice(f, "empty_file", WHOLE_FILE, "the file is empty", kf_str("", 0));
     if (c->len == 0 && cur->state == KF_INPUT_UNREADABLE) {
-        notice(f, "unreadable", false, "it cannot be read", kf_str("", 0));
+        notice(f, "unreadable", WHOLE_FILE, "it cannot be read", kf_str("", 0));
         return false;
     }
     cur->by_value = !cur->csv && kf_json_by_value(c->buf, n);
@@ -487,6 +498,7 @@ static bool fill(struct kf_feed *f, struct kf_chunk *c)
             cur->given_up = true;
             return false;
         }
+        c->line = cur->csv ? cur->line : 0;
         size_t cut = whole_records(f, c, cur->state == KF_INPUT_END);
         if (cur->state != KF_INPUT_MORE || cur->given_up) {
             if (!cur->given_up)
@@ -535,19 +547,20 @@ static bool is_blank_row(struct kf_str row)
     return kf_str_trim(row).n == 0;
 }
 
-/* Where the row at p ends. What the feed has lost above the header belongs to no record. */
+/* Where the row at p, which is on *line, ends. What the feed has lost above the header belongs
+ * to no record. */
 static const char *title_end(struct kf_feed *f, const struct kf_chunk *c, const char *p,
-                             size_t *n_lost)
+                             size_t *n_lost, uint32_t *line)
 {
     const struct kf_shape *s = &f->source[file_now(f)->source].shape;
     if (*n_lost < c->n_lost && p == c->buf + c->lost[*n_lost].at) {
         const struct kf_lost *l = &c->lost[*n_lost];
-        notice(f, l->reason, false, l->detail, kf_str(p, l->shown));
+        notice(f, l->reason, *line, l->detail, kf_str(p, l->shown));
         ++*n_lost;
         return p + l->n;
     }
     const char *end = c->buf + c->len,
-               *next = kf_csv_record_end(p, end, delimiter_of(s), quote_of(s), true);
+               *next = kf_csv_record_end(p, end, delimiter_of(s), quote_of(s), true, line);
     return next ? next : end;
 }
 
@@ -559,16 +572,19 @@ static bool take_header(struct kf_feed *f, struct kf_chunk *c)
     size_t want = s->skip_until ? strlen(s->skip_until) : 0, n_lost = 0;
     while (p < end && !f->cur.header) {
         size_t before = n_lost;
-        const char *next = title_end(f, c, p, &n_lost);
+        uint32_t line = c->line;
+        const char *next = title_end(f, c, p, &n_lost, &line);
         struct kf_str row = kf_str(p, (size_t)(next - p));
         if (n_lost > before || is_blank_row(row) ||
             (want && (row.n < want || memcmp(row.p, s->skip_until, want) != 0))) {
             p = next;
+            c->line = line;
             continue;
         }
         const struct kf_header *h = parsed(f, s, row);
         f->cur.header = s->no_header ? numbered(f, h->n) : h;
         p = s->no_header ? p : next;
+        c->line = s->no_header ? c->line : line;
     }
     for (size_t i = n_lost; i < c->n_lost; i++) {
         c->lost[i - n_lost] = c->lost[i];
@@ -601,6 +617,7 @@ static int pull(struct kf_feed *f, struct kf_chunk *c, struct kf_error *err)
             memcpy(c->buf, t.p, t.n);
         c->len = t.n;
         c->n_span = c->n_lost = 0;
+        c->line = 0;
         c->source = f->pulling;
         c->file = UINT32_MAX;
         c->file_symbol = kf_symbols_add(f->dict->file, kf_cstr(s->plugin->plugin.name));
@@ -639,7 +656,7 @@ static int next_locked(struct kf_feed *f, struct kf_chunk *c, struct kf_error *e
         if (ended) {
             if (f->cur.csv && !f->cur.header && kf_input_bytes(f->cur.in) &&
                 f->cur.state == KF_INPUT_END && !f->cur.given_up)
-                notice(f, "no_header", false,
+                notice(f, "no_header", WHOLE_FILE,
                        "no line of the file names the columns; check skip_until and header",
                        kf_str("", 0));
             close_current(f);

@@ -28,7 +28,7 @@ struct kf_span {
 };
 
 /* What the feed knows to be no record: longer than is allowed, or with a quote that never closes.
- * The reader refuses it, so that it has its number among the others. */
+ * The reader refuses it, so that it has its place among the others. */
 struct kf_lost {
     size_t at, n; /* without the line break; of a long one the beginning is all that is here */
     size_t shown; /* bytes that are kept of it */
@@ -42,6 +42,7 @@ struct kf_chunk {
     uint32_t source;      /* index in the configuration */
     uint32_t file;        /* index of kf_feed_file; UINT32_MAX: from a connector's own transport */
     uint32_t file_symbol; /* dict.file */
+    uint32_t line;        /* CSV: of the file, on which the chunk begins; JSON: 0, readers count */
     bool by_value;        /* records are the spans, not lines */
     struct kf_span *span;
     size_t n_span, cap_span;
@@ -56,7 +57,7 @@ struct kf_feed_notice {
     struct kf_quarantine row;
     uint32_t file;  /* index of kf_feed_file */
     uint32_t chunk; /* at_end: the one in hand */
-    bool at_end;    /* is where the record behind the last of the file would be */
+    bool at_end;    /* row.record is open: where the record behind the last of the file would be */
 };
 
 struct kf_feed_source {

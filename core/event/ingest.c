@@ -11,7 +11,7 @@
 #define LATE (24 * 3600 * 1000000000LL)
 
 /* What became of one chunk: the numbers of its records begin where those of the chunk before end.
- */
+ * (A table's chunks know their line: `lines` is 0.) */
 struct piece {
     uint32_t chunk, file, file_symbol, lines;
     uint32_t first, n; /* events of the worker */
@@ -39,7 +39,7 @@ struct ingest {
     struct worker *worker;
     unsigned n_worker;
     const struct piece **by_chunk; /* the chunks in their order */
-    uint32_t *base;                /* records of the file before chunk i */
+    uint32_t *base;                /* lines of the file before chunk i */
     uint32_t n_chunk;
     struct kf_progress progress;
     atomic_ullong seen; /* events so far, for the progress line */
@@ -160,7 +160,7 @@ static void note_piece(struct worker *w, const struct kf_chunk *c, const struct 
     *kf_vec_push(&w->piece) = (struct piece){.chunk = c->number,
                                              .file = c->file,
                                              .file_symbol = c->file_symbol,
-                                             .lines = r->record,
+                                             .lines = c->line ? 0 : r->record,
                                              .first = first,
                                              .n = w->out->n - first,
                                              .records = r->records,
@@ -232,12 +232,12 @@ static void number_chunks(struct ingest *in)
     }
 }
 
-/* A notice stands in no chunk. One that is about the end of its file comes after the file's last
+/* A notice stands in no chunk. One about the end of a JSON file comes after the file's last
  * chunk: the one in hand, or if that is of the next file the one before. */
 static uint32_t notice_record(const struct ingest *in, const struct kf_feed_notice *n)
 {
     if (!n->at_end)
-        return 0;
+        return n->row.record;
     for (uint32_t back = 0; back <= 1 && back <= n->chunk; back++) {
         uint32_t i = n->chunk - back;
         if (i < in->n_chunk && in->by_chunk[i]->file == n->file)

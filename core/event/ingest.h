@@ -15,7 +15,7 @@
 struct kf_quarantine {
     uint16_t source;
     uint32_t file;        /* dict.file */
-    uint32_t record;      /* line or record number */
+    uint32_t record;      /* as in kf_event_at; 0: the file as a whole */
     const char *reason;   /* stable word: bad_json, no_time, bad_time, no_type, no_name, ragged_row,
                              bad_encoding, too_long, plugin, ... */
     struct kf_str detail; /* sentence */

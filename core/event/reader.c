@@ -247,7 +247,6 @@ void kf_reader_refuse(struct kf_reader *r, const char *reason, const char *detai
 
 void kf_reader_lose(struct kf_reader *r, const struct kf_chunk *c, const struct kf_lost *l)
 {
-    r->record++;
     r->raw = kf_str(c->buf + l->at, l->shown);
     kf_hand_begin(&r->hand);
     kf_hand_fail(&r->hand, l->reason, "%s", l->detail);

@@ -2,9 +2,9 @@
  * made of the chunk in hand.
  *
  * Chunks come from core/event/feed; kf_reader_chunk turns one into events (columns of `out`) and
- * quarantine rows, with record numbers counted from the chunk's beginning. Identifiers are looked
- * up in groups (idents.h), so bodies of the last records are complete only when kf_reader_chunk has
- * returned. */
+ * quarantine rows. Lines of JSON are counted from the chunk's beginning, those of CSV from the
+ * file's (kf_chunk.line). Identifiers are looked up in groups (idents.h), so bodies of the last
+ * records are complete only when kf_reader_chunk has returned. */
 #ifndef KF_EVENT_READER_H
 #define KF_EVENT_READER_H
 
@@ -17,7 +17,7 @@
 
 #define KF_RAW_MAX 4096u /* bytes of a quarantined record that are kept */
 
-/* A quarantine row before its record number is known. */
+/* A quarantine row before the place of its record is known. */
 struct kf_refused {
     struct kf_quarantine row;
     uint32_t chunk; /* number of the chunk its record is counted from */
@@ -107,7 +107,7 @@ void kf_reader_flush(struct kf_reader *r);
 /* Makes an event of the record as it stands. False: reason in the hand. */
 bool kf_reader_emit(struct kf_reader *r);
 void kf_reader_refuse(struct kf_reader *r, const char *reason, const char *detail);
-/* Refuses what the feed has found to be no record. */
+/* Refuses what the feed has found to be no record; r->record is its place. */
 void kf_reader_lose(struct kf_reader *r, const struct kf_chunk *c, const struct kf_lost *l);
 struct kf_str kf_reader_cell(const struct kf_reader *r,
                              struct kf_str name); /* p NULL: no such column */

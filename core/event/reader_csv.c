@@ -63,16 +63,17 @@ void kf_reader_csv(struct kf_reader *r, const struct kf_chunk *c)
 {
     const char *p = c->buf, *end = c->buf + c->len;
     size_t n_lost = 0;
-    r->record = 0;
+    uint32_t line = c->line;
     if (c->header != r->header)
         use_header(r, c->header);
     while (p < end) {
+        r->record = line;
         if (n_lost < c->n_lost && p == c->buf + c->lost[n_lost].at) {
             kf_reader_lose(r, c, &c->lost[n_lost]);
             p += c->lost[n_lost++].n;
             continue;
         }
-        const char *next = kf_csv_record_end(p, end, delimiter_of(r), quote_of(r), true);
+        const char *next = kf_csv_record_end(p, end, delimiter_of(r), quote_of(r), true, &line);
         next = next ? next : end;
         r->raw = kf_str(p, (size_t)(next - p));
         while (r->raw.n && (r->raw.p[r->raw.n - 1] == '\n' || r->raw.p[r->raw.n - 1] == '\r'))
@@ -80,7 +81,6 @@ void kf_reader_csv(struct kf_reader *r, const struct kf_chunk *c)
         p = next;
         if (!kf_str_trim(r->raw).n) /* an empty line is no record */
             continue;
-        r->record++;
         kf_hand_begin(&r->hand);
         kf_reader_finish(r, read_row(r));
     }

@@ -160,11 +160,11 @@ static void read_values(struct kf_reader *r, const struct kf_chunk *c)
 {
     size_t n_lost = 0;
     for (size_t i = 0; i < c->n_span; i++) {
+        r->record++;
         if (n_lost < c->n_lost && c->lost[n_lost].at == c->span[i].at) {
             kf_reader_lose(r, c, &c->lost[n_lost++]);
             continue;
         }
-        r->record++;
         read_alone(r, kf_str(c->buf + c->span[i].at, c->span[i].n));
     }
 }
@@ -179,6 +179,7 @@ void kf_reader_json(struct kf_reader *r, const struct kf_chunk *c)
     const char *p = c->buf, *end = c->buf + c->len;
     for (size_t i = 0; i < c->n_lost; i++) {
         read_pieces(r, p, c->buf + c->lost[i].at);
+        r->record++;
         kf_reader_lose(r, c, &c->lost[i]);
         p = c->buf + c->lost[i].at + c->lost[i].n;
         p += p < end; /* its line break */

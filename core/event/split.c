@@ -7,12 +7,24 @@ static bool ends_cell(const char *p, const char *end, char delimiter)
     return p == end || *p == delimiter || *p == '\n' || *p == '\r';
 }
 
-const char *kf_csv_record_end(const char *p, const char *end, char delimiter, char quote, bool last)
+/* The record ends before `next`; its first line break, if it has one, is nl. */
+static const char *ended(const char *nl, const char *next, uint32_t *line)
+{
+    while (nl && nl < next) {
+        ++*line;
+        nl = memchr(nl + 1, '\n', (size_t)(next - nl - 1));
+    }
+    return next;
+}
+
+const char *kf_csv_record_end(const char *p, const char *end, char delimiter, char quote, bool last,
+                              uint32_t *line)
 {
     const char *nl = memchr(p, '\n', (size_t)(end - p));
-    const char *line = nl ? nl : end;
-    if (!memchr(p, quote, (size_t)(line - p)))
+    if (!memchr(p, quote, (size_t)((nl ? nl : end) - p))) {
+        *line += nl != NULL;
         return nl ? nl + 1 : last ? end : NULL;
+    }
     bool begins = true, quoted = false;
     for (; p < end; p++) {
         if (quoted) {
@@ -25,7 +37,7 @@ const char *kf_csv_record_end(const char *p, const char *end, char delimiter, ch
             else if (ends_cell(p + 1, end, delimiter))
                 quoted = false;
         } else if (*p == '\n') {
-            return p + 1;
+            return ended(nl, p + 1, line);
         } else if (*p == delimiter) {
             begins = true;
         } else {
@@ -33,7 +45,7 @@ const char *kf_csv_record_end(const char *p, const char *end, char delimiter, ch
             begins = false;
         }
     }
-    return last && !quoted ? end : NULL;
+    return last && !quoted ? ended(nl, end, line) : NULL;
 }
 
 /* Inside of a quoted cell: p is behind its first quote. *ret_next: behind its last one. */

@@ -5,11 +5,12 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* CSV: the byte behind the record that begins at p, its line break included. NULL: it goes on
- * behind `end` (or has a quoted cell without end). A quoted cell ends at a quote before delimiter,
- * line break or end; other quotes in it are text. */
-const char *kf_csv_record_end(const char *p, const char *end, char delimiter, char quote,
-                              bool last);
+/* CSV: the byte behind the record that begins at p, its line break included; *line, on which p is,
+ * becomes the line of that byte. NULL: it goes on behind `end` (or has a quoted cell without end);
+ * *line stays. A quoted cell ends at a quote before delimiter, line break or end; other quotes in
+ * it are text. A line ends with LF: CR alone is text. */
+const char *kf_csv_record_end(const char *p, const char *end, char delimiter, char quote, bool last,
+                              uint32_t *line);
 
 /* The cells of one CSV record (with or without its line break) in *cell, which grows and is the
  * caller's to free; returns how many, at least 1. Cells point into the record, those with doubled

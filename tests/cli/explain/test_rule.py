@@ -79,10 +79,10 @@ expect("what would put her out", (d["nearest"][0]["becomes"], d["nearest"][0]["s
        ("no member", 1, "one more 'Order Refunded' (once per refund_id) in the last 365 days with a refund of at least 73.01 EUR",
         {"amount": "73.01", "currency": "EUR"}, "2026-12-03T19:20:00Z"))
 expect("evidence of the first condition", [e["record"] for e in d["conditions"][2]["events"]],
-       ["data/web.jsonl:8", "data/web.jsonl:21", "data/refunds.csv:1", "data/app.jsonl:3"])
+       ["data/web.jsonl:8", "data/web.jsonl:21", "data/refunds.csv:2", "data/app.jsonl:3"])
 said = [c for c in d["conditions"] if c["needs"] == "consent to 'marketing' is granted"][0]
 expect("who consented, and where", [(s["said"], s["event"]["record"], s["where"]) for s in said["statements"]],
-       [("granted", "data/mail.jsonl:2", "rules/consent.lua:28"), ("granted", "data/contacts.csv:1", "rules/consent.lua:28")])
+       [("granted", "data/mail.jsonl:2", "rules/consent.lua:28"), ("granted", "data/contacts.csv:2", "rules/consent.lua:28")])
 d = document(ANNA, "--segment", "champions")
 expect("two changes", [[c["need"] for c in way] for way in d["nearest"][0]["changes"]],
        [["one more 'Order Completed' (once per order_id)", "one more 'Order Completed' (once per order_id) in the last 365 days"]])

@@ -54,7 +54,7 @@ RULED = {
 for key, want in RULED.items():
     check("%s: %s" % key, found.pop(key, None), want)
 check("nothing else is found", found, {})
-check("quarantine", [(q["reason"], q["record"]) for q in d["quarantine"]], [("bad_time", "tills.csv:4")])
+check("quarantine", [(q["reason"], q["record"]) for q in d["quarantine"]], [("bad_time", "tills.csv:5")])
 check("which hold", sorted({c["rule"] for c in d["checks"] if c["rule"] and not c["passed"]}),
       ["money", "orders", "tests", "times", "twice"])
 
@@ -65,8 +65,8 @@ for detail, record, field in (("type_mismatch", "web.jsonl:38", "properties.quan
                               ("adds_up", "web.jsonl:36", "properties.total"), ("same_order", "web.jsonl:39", "properties.order_id"),
                               ("zone_mismatch", "web.jsonl:60", "context.timezone")):
     check("where: " + detail, (at[detail]["examples"], at[detail]["fields"]), ([record], [{"name": field, "bad": 1}]))
-check("where: no_offset", (at["no_offset"]["examples"], at["no_offset"]["sources"]), (["tills.csv:1"], [{"name": "tills", "bad": 1}]))
-check("where: dst_gap", at["dst_gap"]["examples"], ["tills.csv:2"])
+check("where: no_offset", (at["no_offset"]["examples"], at["no_offset"]["sources"]), (["tills.csv:2"], [{"name": "tills", "bad": 1}]))
+check("where: dst_gap", at["dst_gap"]["examples"], ["tills.csv:3"])
 check("the earliest three", at["dynamic_name"]["examples"], ["web.jsonl:45", "web.jsonl:46", "web.jsonl:47"])
 
 # Rows: as many as are bad, each once, masked.

@@ -375,8 +375,8 @@ START_TEST(a_long_line_costs_itself)
     dir_file("x", b.p, b.n);
     read_one("x", &o);
     ck_assert_uint_eq(g.events->n, 2);
-    ck_assert_uint_eq(g.events->at[1].record, 3);
-    ck_assert_str_eq(refused(), "2 too_long a record of more than 200 bytes was left out");
+    ck_assert_uint_eq(g.events->at[1].record, 4);
+    ck_assert_str_eq(refused(), "3 too_long a record of more than 200 bytes was left out");
     got_end(&g);
     kf_buf_free(&b);
 }
@@ -410,10 +410,10 @@ START_TEST(an_open_quote_costs_its_line)
     test_shape.format = KF_FORMAT_CSV;
     read_text(&g, text, strlen(text));
     ck_assert_uint_eq(g.events->n, 2);
-    ck_assert_uint_eq(g.events->at[1].record, 3);
+    ck_assert_uint_eq(g.events->at[1].record, 4);
     ck_assert_str_eq(
         refused(),
-        "2 bad_csv a quoted cell has no end; the line was left out, double the quote or close it");
+        "3 bad_csv a quoted cell has no end; the line was left out, double the quote or close it");
     ck_assert(kf_str_eq(g.result->quarantine[0].raw, kf_cstr("page,2026-01-01,\"2")));
     got_end(&g);
 }
@@ -457,9 +457,10 @@ START_TEST(tables_without_a_usable_header)
     const char *open = "\"t,at\nt,at\npage,2026-01-01\n";
     read_text(&g, open, strlen(open));
     ck_assert_uint_eq(g.events->n, 1);
+    ck_assert_uint_eq(g.events->at[0].record, 3);
     ck_assert_str_eq(
         refused(),
-        "0 bad_csv a quoted cell has no end; the line was left out, double the quote or close it");
+        "1 bad_csv a quoted cell has no end; the line was left out, double the quote or close it");
     got_end(&g);
 }
 END_TEST

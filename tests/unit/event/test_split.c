@@ -7,16 +7,26 @@
 
 static struct kf_arena arena;
 
+static uint32_t line_at(const char *text, const char *p)
+{
+    uint32_t line = 1;
+    for (; text < p; text++)
+        line += *text == '\n';
+    return line;
+}
+
 /* The cells with | between them and ; behind each row. */
 static void check_rows(const char *text, const char *want)
 {
+    uint32_t line = 1;
     const char *p = text, *end = text + strlen(text);
     struct kf_str *cell = NULL;
     uint32_t cap = 0;
     struct kf_buf out = {0};
     while (p < end) {
-        const char *next = kf_csv_record_end(p, end, ',', '"', true);
+        const char *next = kf_csv_record_end(p, end, ',', '"', true, &line);
         ck_assert_msg(next != NULL && next > p, "no end: %s", p);
+        ck_assert_uint_eq(line, line_at(text, next));
         uint32_t n = kf_csv_cells(kf_str(p, (size_t)(next - p)), ',', '"', &cell, &cap, &arena);
         for (uint32_t i = 0; i < n; i++) {
             if (i)
@@ -52,8 +62,10 @@ START_TEST(rows_and_cells)
         {"\"last\"", "last;"},
         {"\"last\"\r\n", "last;"},
         {"x, \"y\n", "x| \"y;"},
+        {"\"\n\",\"a\n\r\n\nb\",c\nd\n\n\"\n\ne\"", "\n|a\n\r\n\nb|c;d;;\n\ne;"},
+        {"a\rb\n\"c\rd\"\n", "a\rb;c\rd;"}, /* CR alone is text */
     };
-    ck_assert_uint_eq(sizeof cases / sizeof *cases, 18);
+    ck_assert_uint_eq(sizeof cases / sizeof *cases, 20);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check_rows(cases[i][0], cases[i][1]);
 }
@@ -62,8 +74,10 @@ END_TEST
 START_TEST(an_open_quote_has_no_end)
 {
     const char *text = "\"a\nb\nc";
-    ck_assert_ptr_null(kf_csv_record_end(text, text + strlen(text), ',', '"', true));
-    ck_assert_ptr_null(kf_csv_record_end(text, text + strlen(text), ',', '"', false));
+    uint32_t line = 7;
+    ck_assert_ptr_null(kf_csv_record_end(text, text + strlen(text), ',', '"', true, &line));
+    ck_assert_ptr_null(kf_csv_record_end(text, text + strlen(text), ',', '"', false, &line));
+    ck_assert_uint_eq(line, 7);
 }
 END_TEST
 
@@ -71,12 +85,15 @@ START_TEST(a_row_that_goes_on_has_no_end_yet)
 {
     const char *text = "\"a\"\"b\"\nc,d";
     const char *row = strchr(text, 'c');
+    uint32_t line = 7;
     for (const char *end = text + 1; end < row; end++)
-        ck_assert_msg(kf_csv_record_end(text, end, ',', '"', false) == NULL, "%d",
+        ck_assert_msg(kf_csv_record_end(text, end, ',', '"', false, &line) == NULL, "%d",
                       (int)(end - text));
-    ck_assert_ptr_eq(kf_csv_record_end(text, row, ',', '"', false), row);
-    ck_assert_ptr_null(kf_csv_record_end(row, row + 3, ',', '"', false));
-    ck_assert_ptr_eq(kf_csv_record_end(row, row + 3, ',', '"', true), row + 3);
+    ck_assert_uint_eq(line, 7);
+    ck_assert_ptr_eq(kf_csv_record_end(text, row, ',', '"', false, &line), row);
+    ck_assert_ptr_null(kf_csv_record_end(row, row + 3, ',', '"', false, &line));
+    ck_assert_ptr_eq(kf_csv_record_end(row, row + 3, ',', '"', true, &line), row + 3);
+    ck_assert_uint_eq(line, 8); /* the last one has no line break */
 }
 END_TEST
 
