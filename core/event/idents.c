@@ -21,6 +21,7 @@
 #define PIECES      (1u << (28u - PIECE_BITS))
 #define PIECE_BYTES (sizeof(uint32_t) << PIECE_BITS)
 #define FIRST_SLOTS 64u
+#define PAGE        4096u
 
 struct record {
     uint32_t id;
@@ -154,10 +155,20 @@ static void retire(struct shard *s)
     *kf_vec_push(&s->old) = s->slot;
 }
 
+/* A page that is read before it is written gets its memory twice, and the second time every
+ * processor has to hear of it: so each is written to before the table is looked into. */
+static uint64_t *new_slots(size_t n)
+{
+    uint64_t *slot = zeroed(n, sizeof *slot);
+    for (size_t i = 0; i < n; i += PAGE / sizeof *slot)
+        ((volatile uint64_t *)slot)[i] = 0;
+    return slot;
+}
+
 static void grow(struct shard *s)
 {
     uint32_t mask = s->mask * 2 + 1;
-    uint64_t *slot = zeroed((size_t)mask + 1, sizeof *slot);
+    uint64_t *slot = new_slots((size_t)mask + 1);
     for (uint32_t i = 0; i <= s->mask; i++) {
         if (!s->slot[i])
             continue;
