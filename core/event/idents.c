@@ -8,18 +8,16 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 /* The table is cut into shards by the top bits of the hash; each has a lock of its own. A slot
  * holds 32 bits of the hash and the place of the record, 0: empty. Places are (block << 16 | offset
  * / 4), so 16 GiB of identifiers at most. */
-#define SHARD_BITS  6u
-#define SHARDS      (1u << SHARD_BITS)
-#define BLOCK_SIZE  (256u << 10)
+#define SHARD_BITS 6u
+#define SHARDS     (1u << SHARD_BITS)
+#define BLOCK_SIZE (256u << 10)
+#define FIRST_SIZE                                                                                 \
+    (4u << 10) /* a shard's first block: most tables of a test hold ten identifiers */
 #define BLOCKS      65536u
-#define PIECE_BITS  16u
-#define PIECES      (1u << (28u - PIECE_BITS))
-#define PIECE_BYTES (sizeof(uint32_t) << PIECE_BITS)
 #define FIRST_SLOTS 64u
 #define PAGE        4096u
 
@@ -39,11 +37,25 @@ struct shard {
     kf_vec(uint64_t *) old; /* tables that were replaced */
 };
 
+/* Lists that grow without moving: their pieces are twice as long from one to the next, the first
+ * holds 1 << FIRST_BITS. A table of ten identifiers is small (a scenario makes dozens), one of
+ * millions has few pieces. */
+#define FIRST_BITS 6u
+#define LISTS      23u /* 2^28 identifiers */
+
+static inline unsigned piece_of(uint32_t n, uint32_t *ret_at)
+{
+    uint32_t x = n + (1u << FIRST_BITS);
+    unsigned piece = 31u - FIRST_BITS - (unsigned)__builtin_clz(x);
+    *ret_at = x - (1u << (FIRST_BITS + piece));
+    return piece;
+}
+
 struct kf_idents {
     struct shard shard[SHARDS];
     atomic_uint count, blocks;
-    _Atomic(char *) block[BLOCKS];
-    _Atomic(uint32_t *) piece[PIECES]; /* places by number */
+    _Atomic(_Atomic(char *) *) block[LISTS]; /* blocks by number, a piece of the list each */
+    _Atomic(uint32_t *) place[LISTS];        /* places by identifier */
 };
 
 static void *zeroed(size_t n, size_t size)
@@ -54,19 +66,9 @@ static void *zeroed(size_t n, size_t size)
     return p;
 }
 
-/* Zeroed memory of which most is never touched: a page that nobody reads costs nothing, so a table
- * of ten identifiers is made as fast as it is small (each scenario makes a dozen). */
-static void *pages(size_t size)
-{
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
-        kf_arena_exhausted(size);
-    return p;
-}
-
 struct kf_idents *kf_idents_new(void)
 {
-    struct kf_idents *t = pages(sizeof *t);
+    struct kf_idents *t = zeroed(1, sizeof *t);
     for (uint32_t i = 0; i < SHARDS; i++) {
         atomic_flag_clear(&t->shard[i].lock);
         t->shard[i].mask = FIRST_SLOTS - 1;
@@ -74,6 +76,14 @@ struct kf_idents *kf_idents_new(void)
     }
     atomic_init(&t->blocks, 1); /* place 0 is nowhere */
     return t;
+}
+
+static inline const char *block_at(const struct kf_idents *t, uint32_t number)
+{
+    uint32_t at;
+    unsigned piece = piece_of(number, &at);
+    _Atomic(char *) *b = atomic_load_explicit(&t->block[piece], memory_order_acquire);
+    return atomic_load_explicit(&b[at], memory_order_acquire);
 }
 
 void kf_idents_free(struct kf_idents *t)
@@ -87,17 +97,18 @@ void kf_idents_free(struct kf_idents *t)
         free(t->shard[i].slot);
     }
     uint32_t blocks = atomic_load(&t->blocks);
-    for (uint32_t i = 0; i < blocks && i < BLOCKS; i++)
+    for (uint32_t i = 1; i < blocks; i++)
+        free((char *)(uintptr_t)block_at(t, i));
+    for (unsigned i = 0; i < LISTS; i++) {
         free(atomic_load(&t->block[i]));
-    for (uint32_t i = 0; i <= atomic_load(&t->count) >> PIECE_BITS && i < PIECES; i++)
-        if (atomic_load(&t->piece[i]))
-            munmap(atomic_load(&t->piece[i]), PIECE_BYTES);
-    munmap(t, sizeof *t);
+        free(atomic_load(&t->place[i]));
+    }
+    free(t);
 }
 
 static inline const struct record *record_at(const struct kf_idents *t, uint32_t place)
 {
-    const char *b = atomic_load_explicit(&t->block[place >> 16], memory_order_acquire);
+    const char *b = block_at(t, place >> 16);
     return (const struct record *)(const void *)(b + (size_t)(place & 0xffff) * 4);
 }
 
@@ -182,6 +193,37 @@ static void grow(struct shard *s)
     __atomic_store_n(&s->mask, mask, __ATOMIC_RELEASE);
 }
 
+/* Pieces of the lists: whoever needs one first makes it. */
+static _Atomic(char *) *block_slot(struct kf_idents *t, uint32_t number)
+{
+    uint32_t at;
+    unsigned piece = piece_of(number, &at);
+    _Atomic(char *) *p = atomic_load_explicit(&t->block[piece], memory_order_acquire);
+    if (!p) {
+        _Atomic(char *) *mine = zeroed((size_t)1 << (FIRST_BITS + piece), sizeof *mine);
+        if (atomic_compare_exchange_strong(&t->block[piece], &p, mine))
+            p = mine;
+        else
+            free(mine); /* another shard's thread was first */
+    }
+    return &p[at];
+}
+
+static uint32_t *place_slot(struct kf_idents *t, uint32_t id)
+{
+    uint32_t at;
+    unsigned piece = piece_of(id, &at);
+    uint32_t *p = atomic_load_explicit(&t->place[piece], memory_order_acquire);
+    if (!p) {
+        uint32_t *mine = zeroed((size_t)1 << (FIRST_BITS + piece), sizeof *mine);
+        if (atomic_compare_exchange_strong(&t->place[piece], &p, mine))
+            p = mine;
+        else
+            free(mine);
+    }
+    return &p[at];
+}
+
 /* Room for a record; 0: the table is full. */
 static uint32_t place_for(struct kf_idents *t, struct shard *s, size_t size)
 {
@@ -192,30 +234,18 @@ static uint32_t place_for(struct kf_idents *t, struct shard *s, size_t size)
             atomic_fetch_sub(&t->blocks, 1);
             return 0;
         }
-        char *p = malloc(BLOCK_SIZE);
+        uint32_t all = s->end || need > FIRST_SIZE ? BLOCK_SIZE : FIRST_SIZE;
+        char *p = malloc(all);
         if (!p)
-            kf_arena_exhausted(BLOCK_SIZE);
-        atomic_store_explicit(&t->block[b], p, memory_order_release);
+            kf_arena_exhausted(all);
+        atomic_store_explicit(block_slot(t, b), p, memory_order_release);
         s->block = b;
         s->at = 0;
-        s->end = BLOCK_SIZE;
+        s->end = all;
     }
     uint32_t place = s->block << 16 | s->at / 4;
     s->at += need;
     return place;
-}
-
-static uint32_t *piece_for(struct kf_idents *t, uint32_t id)
-{
-    _Atomic(uint32_t *) *at = &t->piece[id >> PIECE_BITS];
-    uint32_t *p = atomic_load_explicit(at, memory_order_acquire);
-    if (p)
-        return p;
-    uint32_t *mine = pages(PIECE_BYTES);
-    if (atomic_compare_exchange_strong(at, &p, mine))
-        return mine;
-    munmap(mine, PIECE_BYTES); /* another shard's thread was first */
-    return p;
 }
 
 static uint32_t insert(struct kf_idents *t, struct shard *s, uint64_t hash, uint32_t ns,
@@ -233,7 +263,7 @@ static uint32_t insert(struct kf_idents *t, struct shard *s, uint64_t hash, uint
     r->n = (uint16_t)v.n;
     if (v.n)
         memcpy(r->text, v.p, v.n);
-    piece_for(t, id)[id & ((1u << PIECE_BITS) - 1)] = place;
+    *place_slot(t, id) = place;
     __atomic_store_n(&s->slot[at], (uint64_t)tag_of(hash) << 32 | place, __ATOMIC_RELEASE);
     if (++s->used > s->mask - s->mask / 4)
         grow(s);
@@ -310,8 +340,10 @@ static const struct record *record_of(const struct kf_idents *t, uint32_t id)
 {
     if (id >= kf_idents_count(t))
         return NULL;
-    const uint32_t *p = atomic_load_explicit(&t->piece[id >> PIECE_BITS], memory_order_acquire);
-    return record_at(t, p[id & ((1u << PIECE_BITS) - 1)]);
+    uint32_t at;
+    unsigned piece = piece_of(id, &at);
+    const uint32_t *p = atomic_load_explicit(&t->place[piece], memory_order_acquire);
+    return record_at(t, p[at]);
 }
 
 uint32_t kf_idents_ns(const struct kf_idents *t, uint32_t id)
