@@ -80,8 +80,8 @@ void kf_run_report_free(struct kf_run_report *r);
  * caller frees both. */
 int kf_pipeline_read(struct kf_workspace *ws, struct kf_events **ret_events,
                      struct kf_ingest_result **ret, struct kf_error *err);
-/* What makes a stored result stale besides events and rules: the configuration as written, the files
- * of values that it names, and the engine. */
+/* What makes a stored result stale besides events and rules: the configuration as written, the
+ * files of values that it names, and the engine. */
 int kf_pipeline_config_digest(const struct kf_config *c, char out[65], struct kf_error *err);
 /* Events with their dictionaries. Accepts NULL. */
 void kf_pipeline_events_free(struct kf_events *e);

@@ -352,8 +352,7 @@ static void check_values(const struct kf_plan_file *p, const struct kf_config *c
             reason(why, "the plan says nothing of the values in %s", now[i].file);
         else if (!same(then->digest, now[i].digest))
             reason(why, "%s is another file now (%lld value%s then, %lld now)", now[i].file,
-                   (long long)then->values, then->values == 1 ? "" : "s",
-                   (long long)now[i].values);
+                   (long long)then->values, then->values == 1 ? "" : "s", (long long)now[i].values);
     }
     kf_arena_free(&arena);
 }

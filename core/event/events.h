@@ -75,8 +75,8 @@ struct kf_val {
     uint32_t sym;      /* number if it was a SYM (equal numbers are equal texts), 0 otherwise */
 };
 
-/* What of an event few conditions ask for: one line of memory for all of it, where columns would be
- * six. */
+/* What of an event few conditions ask for, and the log wants whole: one line of memory where
+ * columns would be six. */
 struct kf_event_at {
     int64_t received; /* ns UTC; equal to time where the source says nothing */
     uint32_t id_off;  /* first of its raw identifiers in id_pool */

@@ -12,11 +12,10 @@
 /* The table is cut into shards by the top bits of the hash; each has a lock of its own. A slot
  * holds 32 bits of the hash and the place of the record, 0: empty. Places are (block << 16 | offset
  * / 4), so 16 GiB of identifiers at most. */
-#define SHARD_BITS 6u
-#define SHARDS     (1u << SHARD_BITS)
-#define BLOCK_SIZE (256u << 10)
-#define FIRST_SIZE                                                                                 \
-    (4u << 10) /* a shard's first block: most tables of a test hold ten identifiers */
+#define SHARD_BITS  6u
+#define SHARDS      (1u << SHARD_BITS)
+#define BLOCK_SIZE  (256u << 10)
+#define FIRST_SIZE  (4u << 10) /* of a shard's first block: many tables hold ten identifiers */
 #define BLOCKS      65536u
 #define FIRST_SLOTS 64u
 #define PAGE        4096u
