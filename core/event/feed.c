@@ -92,6 +92,18 @@ static int find_files(struct kf_feed *f, struct kf_error *err)
     return 0;
 }
 
+/* What a connector fetches itself has no file whose first line could be a header. */
+static int refuse_pulled_csv(const struct kf_feed_setup *s, struct kf_error *err)
+{
+    for (uint32_t i = 0; i < s->n_source; i++)
+        if (s->source[i].plugin->source.pull && s->source[i].shape.format == KF_FORMAT_CSV)
+            return kf_error_set(err, KF_E_CONFIG, "event",
+                                "source '%s': connector '%s' fetches by itself and says that it "
+                                "hands out CSV; it has to hand out JSON",
+                                s->source[i].config->name, s->source[i].plugin->plugin.name);
+    return 0;
+}
+
 int kf_feed_new(const struct kf_feed_setup *s, struct kf_feed **ret, struct kf_error *err)
 {
     struct kf_feed *f = calloc(1, sizeof *f);
@@ -110,10 +122,10 @@ int kf_feed_new(const struct kf_feed_setup *s, struct kf_feed **ret, struct kf_e
              mib ? "MiB" : "bytes");
     f->data = s->data;
     f->data_len = s->data_len;
-    int rc = 0;
-    if (s->data_name)
+    int rc = refuse_pulled_csv(s, err);
+    if (rc == 0 && s->data_name)
         *kf_vec_push(&f->files) = (struct file){{s->data_name, s->data_name}, 0};
-    else
+    else if (rc == 0)
         rc = find_files(f, err);
     f->pulling = next_pull(f, 0);
     if (rc) {

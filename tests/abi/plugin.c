@@ -38,7 +38,8 @@ enum {
     CASE_option_required,
     CASE_option_end,
     CASE_open_fails,
-    CASE_garbage
+    CASE_garbage,
+    CASE_pull_csv
 };
 
 #define IS(c) (KF_CASE == (c))
@@ -78,7 +79,7 @@ static int32_t shape(void *instance, struct kf_shape *ret, struct kf_error *err)
 {
     (void)instance;
     (void)err;
-    ret->format = KF_FORMAT_JSON;
+    ret->format = IS(CASE_pull_csv) ? KF_FORMAT_CSV : KF_FORMAT_JSON;
     ret->map = map;
     ret->map_len = 2;
     return 0;
@@ -106,7 +107,7 @@ static struct kf_source_ops source = {
                               : sizeof source,
     .open = IS(CASE_no_open) ? 0 : open_source,
     .shape = IS(CASE_no_shape) ? 0 : shape,
-    .pull = IS(CASE_garbage) ? pull : 0,
+    .pull = IS(CASE_garbage) || IS(CASE_pull_csv) ? pull : 0,
     .close = IS(CASE_no_close) ? 0 : close_source,
 };
 

@@ -248,6 +248,7 @@ START_TEST(options_a_connector_refuses)
         {"source_salesforce", "{object: Contact, identifiers: {A: 5}}",
          "identifiers: 'A' must name a namespace like user_id"},
         {"abi_open_fails", "{}", "the vendor's server says no"},
+        {"abi_pull_csv", "{}", "fetches by itself and says that it hands out CSV"},
     };
     struct kf_error err = KF_ERROR_INIT;
     struct run r;

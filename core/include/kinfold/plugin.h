@@ -66,9 +66,9 @@ struct kf_source_ops {
     /* Optional: what is peculiar to the vendor, after the map was applied. enum kf_record_result.
      */
     int32_t (*finish)(void *instance, struct kf_record *rec, struct kf_error *err);
-    /* Optional: own transport. enum kf_source_result; OK: *ret holds whole records in the declared
-     * format, valid until the next call. NULL: the host reads the `path` of kinfold.yaml (files,
-     * globs, folders, stdin, gzip, zstd). */
+    /* Optional: own transport. enum kf_source_result; OK: *ret holds whole records in JSON, the
+     * only format for it, valid until the next call. NULL: the host reads the `path` of
+     * kinfold.yaml (files, globs, folders, stdin, gzip, zstd). */
     int32_t (*pull)(void *instance, struct kf_text *ret, struct kf_error *err);
     void (*close)(void *instance); /* accepts half-opened instances */
     /* Optional: asked once an instance for each column or top-level member that no row of the map
